@@ -17,6 +17,7 @@ import (
 
 	"peerscrip/services"
 	"peerscrip/services/cli"
+	"peerscrip/services/storage"
 	"peerscrip/services/tour"
 )
 
@@ -90,6 +91,10 @@ type walletCommand = cli.Command
 
 func main() {
 	line := commandLine{Wallet: walletCommand{ForThread: services.PhotoForThread}}
+	if err := storage.Told(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "peerscrip:", err)
+		os.Exit(1)
+	}
 	parsed := kong.Parse(&line, kong.Name("peerscrip"), kong.UsageOnError(),
 		kong.Description("A peer-to-peer marketplace for second-hand goods with its own electronic money."))
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: line.LogLevel})))

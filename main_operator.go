@@ -7,6 +7,7 @@ import (
 	"peerscrip/services"
 	"peerscrip/services/audit"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 	"slices"
 	"strings"
 	"time"
@@ -28,13 +29,14 @@ func (c operatorCommand) Run() error {
 }
 
 type revokeCommand struct {
+	keeping
 	Vendor string `arg:"" help:"The stall's vendor ID, as in the address of its page."`
 	Data   string `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
 }
 
 // Run revokes and says so.
 func (c revokeCommand) Run(ctx context.Context) error {
-	name, err := services.Revoke(ctx, c.Data, c.Vendor)
+	name, err := services.Revoke(ctx, c.at(c.Data), c.Vendor)
 	if err != nil {
 		return err
 	}
@@ -43,21 +45,23 @@ func (c revokeCommand) Run(ctx context.Context) error {
 }
 
 type keysCommand struct {
+	keeping
 	Data string   `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
 	New  []string `help:"Make the next keys, which follow from those in force: signing, envelope, or both with a comma between. Stop the broker first; it uses them from its next start on, and everybody follows." enum:"signing,envelope"`
 }
 
 // Run makes the next keys, if it is asked to, and prints the chain.
-func (c keysCommand) Run() error {
+func (c keysCommand) Run(ctx context.Context) error {
 	if len(c.New) > 0 {
-		if err := services.Rotate(c.Data, slices.Contains(c.New, "signing"), slices.Contains(c.New, "envelope")); err != nil {
+		if err := services.Rotate(ctx, c.at(c.Data), slices.Contains(c.New, "signing"), slices.Contains(c.New, "envelope")); err != nil {
 			return err
 		}
 	}
-	return services.PrintKeys(os.Stdout, c.Data)
+	return services.PrintKeys(ctx, os.Stdout, c.at(c.Data))
 }
 
 type disputesCommand struct {
+	keeping
 	Data   string `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
 	Shows  bool   `help:"Print the signed messages that were shown, too."`
 	Photos string `help:"Folder to which the photos that were shown are written, made anew of their pixels." type:"existingdir"`
@@ -65,7 +69,7 @@ type disputesCommand struct {
 
 // Run lists the disputes, the oldest first.
 func (c disputesCommand) Run(ctx context.Context) error {
-	list, currency, err := services.Disputes(ctx, c.Data, c.Photos)
+	list, currency, err := services.Disputes(ctx, c.at(c.Data), c.Photos)
 	for _, d := range list {
 		fmt.Printf("%s %s  %s, %s %s held, since %s\n", d.Vendor, d.Purchase, d.Stall.Name, currency.Format(d.Left), currency.Code,
 			time.Unix(d.Since, 0).Format(time.DateTime))
@@ -88,6 +92,7 @@ func (c disputesCommand) Run(ctx context.Context) error {
 }
 
 type decideCommand struct {
+	keeping
 	Vendor   string `arg:"" help:"The stall's vendor ID."`
 	Purchase string `arg:"" help:"The purchase, as disputes names it."`
 	Why      string `arg:"" help:"Why: both sides read it."`
@@ -97,7 +102,7 @@ type decideCommand struct {
 
 // Run decides, and says what each side has.
 func (c decideCommand) Run(ctx context.Context) error {
-	h, err := services.Decide(ctx, c.Data, c.Vendor, c.Purchase, c.ToBuyer, c.Why)
+	h, err := services.Decide(ctx, c.at(c.Data), c.Vendor, c.Purchase, c.ToBuyer, c.Why)
 	if err != nil {
 		return err
 	}
@@ -106,6 +111,7 @@ func (c decideCommand) Run(ctx context.Context) error {
 }
 
 type auditCommand struct {
+	keeping
 	Data  string   `help:"Data folder to audit." default:"./data" env:"PEERSCRIP_DATA"`
 	With  []string `help:"Further data folders, of markets and stalls whose scrip is to be counted too."`
 	Whole bool     `help:"Read the whole log, not from where the last audit ended."`
@@ -118,11 +124,11 @@ func (c auditCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	look := audit.Continue
-	if c.Whole {
-		look = audit.Folders
+	where := []storage.Config{c.at(c.Data)}
+	for _, data := range c.With {
+		where = append(where, storage.Config{Data: data})
 	}
-	report, err := look(ctx, append([]string{c.Data}, c.With...), heads...)
+	report, err := audit.Storages(ctx, where, !c.Whole, heads...)
 	if err != nil {
 		return err
 	}

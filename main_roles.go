@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"peerscrip/services"
+	"peerscrip/services/storage"
 	"time"
 )
 
@@ -33,6 +34,22 @@ func (w where) config(role services.Role) services.Config {
 // issuing are the flags of roles that issue scrip.
 type issuing struct {
 	ScripLifetime time.Duration `help:"How long scrip is good before it must be renewed." default:"8760h" env:"PEERSCRIP_SCRIP_LIFETIME"`
+}
+
+// keeping are the flags that say where books are.
+type keeping struct {
+	Database string `help:"URL of the PostgreSQL database (postgres://...) in which the books are kept, for one process or several; default is files of the data folder. With a password in it, give it in the environment." env:"PEERSCRIP_DATABASE" placeholder:"URL"`
+	VaultKey string `help:"Key (43 characters) under which secrets in that database are sealed; default is what vault.key in the data folder has." env:"PEERSCRIP_VAULT_KEY" placeholder:"KEY"`
+}
+
+func (k keeping) apply(c services.Config) services.Config {
+	c.Database, c.VaultKey = k.Database, k.VaultKey
+	return c
+}
+
+// at is where the commands for a data folder find what they work on.
+func (k keeping) at(data string) storage.Config {
+	return storage.Config{Data: data, Database: k.Database, VaultKey: k.VaultKey}
 }
 
 // minting are the flags of roles with a broker.
@@ -82,6 +99,7 @@ func (c demoCommand) Run(ctx context.Context) error {
 
 type serveCommand struct {
 	where
+	keeping
 	minting
 	hosting
 	reaching
@@ -89,13 +107,14 @@ type serveCommand struct {
 
 // Run serves until the process is told to stop.
 func (c serveCommand) Run(ctx context.Context) error {
-	config := hosted(c.minting.apply(c.config(services.Serve)), c.hosting)
+	config := hosted(c.keeping.apply(c.minting.apply(c.config(services.Serve))), c.hosting)
 	config.PrivateStalls = c.PrivateStalls
 	return serve(ctx, config)
 }
 
 type brokerCommand struct {
 	where
+	keeping
 	minting
 	reaching
 	Name string `help:"The broker's name." default:"peerscrip" env:"PEERSCRIP_NAME"`
@@ -103,7 +122,7 @@ type brokerCommand struct {
 
 // Run serves until the process is told to stop.
 func (c brokerCommand) Run(ctx context.Context) error {
-	config := c.minting.apply(c.config(services.Broker))
+	config := c.keeping.apply(c.minting.apply(c.config(services.Broker)))
 	config.Name, config.PrivateStalls = c.Name, c.PrivateStalls
 	return serve(ctx, config)
 }

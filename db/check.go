@@ -41,7 +41,7 @@ func OpenAlone(ctx context.Context, place string, kind Kind, with ...Option) (*D
 		return nil, damaged(err)
 	}
 	if err := db.dialect.check(ctx, db.readers); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", shown(place), err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", Shown(place), err), db.Close())
 	}
 	return db, nil
 }

@@ -69,10 +69,10 @@ func Open(ctx context.Context, place string, kind Kind, with ...Option) (*DB, er
 		return nil, err
 	}
 	if err := migrate(ctx, d, writer, kind); err != nil {
-		return nil, errors.Join(fmt.Errorf("migrate %s: %w", shown(place), err), writer.Close())
+		return nil, errors.Join(fmt.Errorf("migrate %s: %w", Shown(place), err), writer.Close())
 	}
 	if err := d.opened(ctx, writer, writes); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", shown(place), err), writer.Close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", Shown(place), err), writer.Close())
 	}
 	if err := d.checkpoint(ctx, writer); err != nil && !errors.Is(err, errBusy) {
 		return nil, errors.Join(err, writer.Close())
@@ -105,7 +105,7 @@ func OpenReadOnly(ctx context.Context, place string, kind Kind, with ...Option) 
 		err = d.opened(ctx, readers, looks)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", shown(place), err), readers.Close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", Shown(place), err), readers.Close())
 	}
 	return &DB{kind: kind, dialect: d, readers: readers}, nil
 }

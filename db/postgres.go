@@ -10,8 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,20 +41,15 @@ type postgres struct {
 
 var _ dialect = postgres{}
 
-// shown is a place as it may be told: without a password.
-func shown(place string) string {
-	if !IsURL(place) {
-		return place
-	}
-	u, err := url.Parse(place)
-	if err != nil {
-		return "the database"
-	}
-	return u.Redacted()
-}
-
 // InPostgres lists the kinds that PostgreSQL may keep.
 func InPostgres() []Kind { return []Kind{Broker} }
+
+// ErrNoVaultKey is returned for a PostgreSQL database that is opened without a key for its
+// secrets, ErrVaultKey for one whose secrets are sealed under another.
+var (
+	ErrNoVaultKey = errors.New("PostgreSQL keeps what was erased for a while: it needs a key under which secrets are sealed")
+	ErrVaultKey   = errors.New("it was sealed under another key, or changed")
+)
 
 // vaults are the kinds that keep secrets.
 var vaults = []Kind{Broker, Merchant}
@@ -83,7 +78,7 @@ func newPostgres(place string, kind Kind, o options) (postgres, error) {
 		return p, nil
 	}
 	if o.key == nil {
-		return postgres{}, errors.New("PostgreSQL keeps what was erased for a while: it needs a key under which secrets are sealed")
+		return postgres{}, ErrNoVaultKey
 	}
 	block, err := aes.NewCipher(o.key[:])
 	if err != nil {
@@ -194,7 +189,7 @@ func (p postgres) opened(ctx context.Context, db *sqlx.DB, a access) error {
 		return fmt.Errorf("read the sign of the vault's key: %w", err)
 	}
 	if _, err := p.unseal(0, sealed); err != nil {
-		return fmt.Errorf("open the vault: %w", err)
+		return fmt.Errorf("open its vault: %w", err)
 	}
 	return nil
 }
@@ -228,28 +223,35 @@ func (p postgres) keep(c change, secret []byte) (int64, error) {
 	return slot, err
 }
 
-// seal is a nonce and what AES-256-GCM makes of a secret: of no use in another slot.
+// seal is what AES-256-GCM makes of a secret: of no use in another slot.
 func (p postgres) seal(slot int64, secret []byte) []byte {
-	nonce := make([]byte, p.key.NonceSize(), p.key.NonceSize()+len(secret)+p.key.Overhead())
-	rand.Read(nonce)
-	return p.key.Seal(nonce, nonce, secret, p.rowOf(slot))
+	return p.sealFor(strconv.FormatInt(slot, 10), secret)
 }
-
-// rowOf names a slot where a secret is sealed.
-func (p postgres) rowOf(slot int64) []byte {
-	return fmt.Appendf(nil, "peerscrip vault %s %d", p.kind, slot)
-}
-
-var errVaultKey = errors.New("it was sealed under another key, or changed")
 
 func (p postgres) unseal(slot int64, sealed []byte) ([]byte, error) {
+	return p.unsealFor(strconv.FormatInt(slot, 10), sealed)
+}
+
+// sealFor is a nonce and a secret as it is sealed for a slot of the vault, or a paper.
+func (p postgres) sealFor(what string, secret []byte) []byte {
+	nonce := make([]byte, p.key.NonceSize(), p.key.NonceSize()+len(secret)+p.key.Overhead())
+	rand.Read(nonce)
+	return p.key.Seal(nonce, nonce, secret, p.rowOf(what))
+}
+
+// rowOf names where a secret is sealed.
+func (p postgres) rowOf(what string) []byte {
+	return fmt.Appendf(nil, "peerscrip vault %s %s", p.kind, what)
+}
+
+func (p postgres) unsealFor(what string, sealed []byte) ([]byte, error) {
 	n := p.key.NonceSize()
 	if len(sealed) < n {
-		return nil, errVaultKey
+		return nil, ErrVaultKey
 	}
-	secret, err := p.key.Open(nil, sealed[:n], sealed[n:], p.rowOf(slot))
+	secret, err := p.key.Open(nil, sealed[:n], sealed[n:], p.rowOf(what))
 	if err != nil {
-		return nil, errVaultKey
+		return nil, ErrVaultKey
 	}
 	return secret, nil
 }

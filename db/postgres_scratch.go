@@ -21,12 +21,12 @@ func Scratch(ctx context.Context, server string) (place string, drop func(contex
 	}
 	name := "scratch_" + strings.ToLower(rand.Text())
 	if err := told(ctx, server, "CREATE DATABASE "+name); err != nil {
-		return "", nil, fmt.Errorf("make a database at %s: %w", shown(server), err)
+		return "", nil, fmt.Errorf("make a database at %s: %w", Shown(server), err)
 	}
 	u.Path = "/" + name
 	return u.String(), func(ctx context.Context) error {
 		if err := told(ctx, server, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			return fmt.Errorf("drop a database at %s: %w", shown(server), err)
+			return fmt.Errorf("drop a database at %s: %w", Shown(server), err)
 		}
 		return nil
 	}, nil

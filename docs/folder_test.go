@@ -52,7 +52,7 @@ func filesOf(t *testing.T) []string {
 	_, link := f.MakeDeskLink(rand.Reader)
 	_, console := f.MakeOperatorLink(rand.Reader)
 	err = errors.Join(err, failed, console, keys, stall, sample, owner, operator, link, f.KeepCurrency(euro), f.KeepCertificate(folder.Certificate{}),
-		f.KeepHead("head"), f.KeepAudited([]byte("{}")), f.KeepBroker(scrip.BrokerInfo{Chain: scrip.Chain{Envelope: sealing.Public()}}))
+		f.KeepHead("head"), f.KeepElsewhere("postgres://"), f.KeepAudited([]byte("{}")), f.KeepBroker(scrip.BrokerInfo{Chain: scrip.Chain{Envelope: sealing.Public()}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func filesOf(t *testing.T) []string {
 			t.Fatal(err)
 		}
 	}
-	paths := []string{f.Books(), f.Market(), f.Shelf("<vendor>"), f.OwnShelf(), f.Purse()}
+	paths := []string{f.Books(), f.Market(), f.Shelf("<vendor>"), f.OwnShelf(), f.Purse(), f.VaultKeyFile()}
 	err = filepath.WalkDir(f.Path(), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			paths = append(paths, path)

@@ -13,6 +13,7 @@ import (
 	"peerscrip/services/market"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 )
 
 // house is a role while it is being put together.
@@ -20,6 +21,7 @@ type house struct {
 	Config
 	*parts
 	folder    folder.Folder
+	storage   storage.Storage
 	broker    api.Broker        // here, or over HTTP
 	banking   api.Bank          // the sandbox, here or over HTTP
 	issuer    issuer            // the broker as it is known
@@ -32,7 +34,7 @@ type house struct {
 	market    *market.Market    // nil for a broker alone
 	store     *db.DB            // the market's
 	bookStore *db.DB            // that of books
-	databases map[string]*db.DB // those open as long as the process, by path
+	databases map[string]*db.DB // those open as long as the process, by name
 	making    sync.Mutex        // held while the book of a hosted stall is made
 	disk      *disk
 	followed  followed // the log of a broker elsewhere
@@ -44,8 +46,9 @@ type house struct {
 
 // assemble builds the parts of a role. What it opened is in parts, to be
 // closed, even when it fails.
-func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
-	h := &house{Config: c, parts: p, folder: f, changes: newChanges(), databases: map[string]*db.DB{}}
+func assemble(ctx context.Context, c Config, s storage.Storage, p *parts) error {
+	f := s.Folder
+	h := &house{Config: c, parts: p, folder: f, storage: s, changes: newChanges(), databases: map[string]*db.DB{}}
 	if c.People && c.Role == Demo && !f.HasBooks() {
 		h.past.behind.Store(int64(livedFor))
 		h.Clock = h.past.of(c.Clock)
@@ -65,7 +68,7 @@ func assemble(ctx context.Context, c Config, f folder.Folder, p *parts) error {
 		}
 	}
 	if h.books != nil && c.Operator != "" {
-		h.auditor = newAuditor(c.Data, c.Log)
+		h.auditor = newAuditor(c.where(), c.Log)
 		h.run(h.auditor.run)
 	}
 	if err := h.addHandlers(); err != nil {
@@ -97,7 +100,7 @@ func (h *house) open(ctx context.Context, path string, kind db.Kind) (*db.DB, er
 		return nil, err
 	}
 	h.closeLater(database)
-	h.databases[path] = database
+	h.databases[h.nameOf(path, kind)] = database
 	return database, nil
 }
 

@@ -17,7 +17,8 @@ func (h *house) addBroker(ctx context.Context) error {
 	if !h.Role.hasBroker() {
 		return h.reachBroker(ctx)
 	}
-	if err := h.folder.WholeBroker(); err != nil {
+	database, err := h.readyBooks(ctx)
+	if err != nil {
 		return err
 	}
 	keys, err := h.folder.BrokerKeys(h.Random, h.Clock().Unix())
@@ -32,7 +33,7 @@ func (h *house) addBroker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	books, err := h.openBooks(ctx, keys.ID)
+	books, err := h.openBooks(ctx, database, keys.ID)
 	if err != nil {
 		return err
 	}
@@ -72,12 +73,29 @@ func (h *house) ownCurrency() (scrip.Currency, error) {
 	return currency, h.folder.KeepCurrency(currency)
 }
 
-// openBooks opens the broker's books, which must be of the broker that the folder's
-// keys are of. From then on keys and books belong together.
-func (h *house) openBooks(ctx context.Context, id scrip.ID) (*db.Books, error) {
+// readyBooks refuses a broker of which half is missing. Where its books are in a database
+// that several processes share, its keys are there, too: it returns that, open.
+func (h *house) readyBooks(ctx context.Context) (*db.DB, error) {
+	if !h.storage.Apart(db.Broker) {
+		return nil, h.folder.WholeBroker()
+	}
 	database, err := h.open(ctx, h.folder.Books(), db.Broker)
 	if err != nil {
 		return nil, err
+	}
+	if h.folder, err = h.storage.Beside(database); err != nil {
+		return nil, err
+	}
+	return database, h.folder.KeepElsewhere(h.storage.Shown())
+}
+
+// openBooks opens the broker's books, unless they are open. They must be of the broker that
+// the keys are of. From then on keys and books belong together.
+func (h *house) openBooks(ctx context.Context, database *db.DB, id scrip.ID) (_ *db.Books, err error) {
+	if database == nil {
+		if database, err = h.open(ctx, h.folder.Books(), db.Broker); err != nil {
+			return nil, err
+		}
 	}
 	if err := belong(ctx, database, h.folder.Books(), string(id)); err != nil {
 		return nil, err

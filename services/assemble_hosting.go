@@ -75,7 +75,7 @@ func (h *house) makeShelf(ctx context.Context, vendor scrip.VendorID) error {
 	h.making.Lock()
 	defer h.making.Unlock()
 	path := h.folder.Shelf(vendor)
-	database, err := db.Open(ctx, path, db.Merchant)
+	database, err := h.storage.Open(ctx, path, db.Merchant)
 	if err != nil {
 		return err
 	}

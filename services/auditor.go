@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"peerscrip/services/audit"
+	"peerscrip/services/storage"
 )
 
 const (
@@ -31,8 +32,10 @@ type auditor struct {
 	next   chan struct{} // closed when the next audit is over
 }
 
-func newAuditor(data string, log *slog.Logger) *auditor {
-	look := func(ctx context.Context) (audit.Report, error) { return audit.Continue(ctx, []string{data}) }
+func newAuditor(of storage.Config, log *slog.Logger) *auditor {
+	look := func(ctx context.Context) (audit.Report, error) {
+		return audit.Storages(ctx, []storage.Config{of}, true)
+	}
 	return &auditor{look: look, log: log, wanted: make(chan struct{}, 1), next: make(chan struct{})}
 }
 

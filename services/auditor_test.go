@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"peerscrip/services/audit"
+	"peerscrip/services/storage"
 )
 
 // TestAuditor: who asks has the newest audit that is over, and the one before while the
@@ -15,7 +16,7 @@ import (
 func TestAuditor(t *testing.T) {
 	reports := make(chan audit.Report)
 	failure := errors.New("no books")
-	a := newAuditor(t.TempDir(), slog.New(slog.DiscardHandler))
+	a := newAuditor(storage.Config{Data: t.TempDir()}, slog.New(slog.DiscardHandler))
 	fails := true
 	a.look = func(ctx context.Context) (audit.Report, error) {
 		if fails {

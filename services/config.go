@@ -12,6 +12,7 @@ import (
 
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 )
 
 // Role is what one process is for.
@@ -39,6 +40,8 @@ type Config struct {
 	Role      Role
 	Listen    string // address to listen on; default 127.0.0.1:8080
 	Data      string // folder of the databases and keys, made when missing; default ./data
+	Database  string // URL of a PostgreSQL database in which books are kept; default: files in Data
+	VaultKey  string // 43 characters that seal secrets in that database; default: in Data
 	Operator  string // loopback address of the operator's console; default: there is none
 	BaseURL   string // how others reach this process; default http:// and the address listened on
 	BrokerURL string // base URL of the broker, for roles without one
@@ -123,6 +126,11 @@ func (c Config) withDefaults() (Config, error) {
 	data, err := filepath.Abs(c.Data)
 	c.Data = data
 	return c, err
+}
+
+// where is what the Config tells of its storage.
+func (c Config) where() storage.Config {
+	return storage.Config{Data: c.Data, Database: c.Database, VaultKey: c.VaultKey}
 }
 
 // isRoot reports whether a base URL is all of a host, as ours is. Others may have

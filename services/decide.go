@@ -13,6 +13,7 @@ import (
 	"peerscrip/services/broker"
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 )
 
 // mostDisputes is how many disputes are listed, the oldest.
@@ -21,8 +22,8 @@ const mostDisputes = 500
 // Disputes lists what waits for a decision in the books of a data folder, the oldest
 // first, beside the process that uses them or without it; and writes the photos that
 // were shown into a folder, each as ShownFile says, where one is named.
-func Disputes(ctx context.Context, data, photos string) (list []broker.Case, currency scrip.Currency, err error) {
-	err = inBooks(ctx, data, func(books *db.Books, f folder.Folder) error {
+func Disputes(ctx context.Context, at storage.Config, photos string) (list []broker.Case, currency scrip.Currency, err error) {
+	err = inBooks(ctx, at, func(books *db.Books, f folder.Folder) error {
 		if currency, err = f.Currency(); err != nil {
 			return err
 		}
@@ -64,8 +65,8 @@ func saveShown(ctx context.Context, judge broker.Judge, list []broker.Case, fold
 
 // Decide is broker.Judge.Decide in the books of a data folder, beside the process that
 // uses them or without it. The buyer's part is written as people write money.
-func Decide(ctx context.Context, data, vendor, purchase, toBuyer, reason string) (h scrip.Hold, err error) {
-	err = inBooks(ctx, data, func(books *db.Books, f folder.Folder) error {
+func Decide(ctx context.Context, at storage.Config, vendor, purchase, toBuyer, reason string) (h scrip.Hold, err error) {
+	err = inBooks(ctx, at, func(books *db.Books, f folder.Folder) error {
 		currency, err := f.Currency()
 		if err != nil {
 			return err
@@ -109,20 +110,38 @@ func undecided(err error, h scrip.Hold) error {
 	return err
 }
 
-// inBooks does something with the books of a broker's data folder.
-func inBooks(ctx context.Context, data string, do func(*db.Books, folder.Folder) error) (err error) {
-	f := folder.At(data)
-	if !f.HasBooks() {
-		return fmt.Errorf("this is no broker's data folder: %s", data)
+// inBooks does something with a broker's books.
+func inBooks(ctx context.Context, at storage.Config, do func(*db.Books, folder.Folder) error) (err error) {
+	s, err := storage.At(at)
+	if err != nil {
+		return err
 	}
-	database, err := db.Open(ctx, f.Books(), db.Broker)
+	if err := isBroker(s); err != nil {
+		return err
+	}
+	database, err := s.Open(ctx, s.Folder.Books(), db.Broker)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
+	f, err := s.Beside(database)
+	if err != nil {
+		return err
+	}
 	books, err := db.NewBooks(database)
 	if err != nil {
 		return err
 	}
 	return do(books, f)
+}
+
+// isBroker refuses storage in which no broker is, or that of one whose books are elsewhere.
+func isBroker(s storage.Storage) error {
+	if s.Apart(db.Broker) {
+		return nil
+	}
+	if !s.Folder.HasBooks() {
+		return fmt.Errorf("this is no broker's data folder: %s", s.Folder.Path())
+	}
+	return s.Folder.NotElsewhere()
 }

@@ -12,7 +12,6 @@ import (
 
 	"peerscrip/api"
 	"peerscrip/jose"
-	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 )
 
@@ -56,17 +55,13 @@ func built(t *testing.T, role Role) (http.Handler, scrip.BrokerInfo) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := folder.Open(c.Data)
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := &Program{URL: c.BaseURL, config: c}
 	t.Cleanup(func() {
 		if err := p.parts.close(); err != nil {
 			t.Error(err)
 		}
 	})
-	if err := p.build(t.Context(), data); err != nil {
+	if err := p.build(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	info, err := p.parts.api.Broker.Info(t.Context())

@@ -65,8 +65,8 @@ func (h *house) healthParts() []part {
 	if h.books != nil {
 		parts = append(parts, part{"disputes", false, h.decided})
 	}
-	for path, database := range h.databases {
-		parts = append(parts, part{h.nameOf(path), true, database.Probe})
+	for name, database := range h.databases {
+		parts = append(parts, part{name, true, database.Probe})
 	}
 	if !h.Role.hasBroker() {
 		parts = append(parts, part{"broker", false, func(ctx context.Context) error {
@@ -95,22 +95,27 @@ func (h *house) decided(ctx context.Context) error {
 	return nil
 }
 
-// nameOf is how the operator knows a database: by its path in the folder.
-func (h *house) nameOf(path string) string {
+// nameOf is how the operator knows a database: by its path in the folder, or its kind.
+func (h *house) nameOf(path string, kind db.Kind) string {
+	if h.storage.Apart(kind) {
+		return "database of the " + string(kind)
+	}
 	return filepath.ToSlash(strings.TrimPrefix(path, h.folder.Path()+string(filepath.Separator)))
 }
 
-// openAlone opens a database of the folder, which this process alone has, and
-// has the disk watched before it writes. A damaged one is refused with how to
-// go on.
+// openAlone opens a database of this process: a file, which it alone has, and has the
+// disk watched before it writes; or one that others may use, too. A damaged one is refused
+// with how to go on.
 func (h *house) openAlone(ctx context.Context, path string, kind db.Kind) (*db.DB, error) {
-	database, err := db.OpenAlone(ctx, path, kind)
-	if errors.Is(err, db.ErrDamaged) {
+	database, err := h.storage.OpenAlone(ctx, path, kind)
+	if errors.Is(err, db.ErrDamaged) && !h.storage.Apart(kind) {
 		return nil, fmt.Errorf("%w. Keep the file and those beside it (-wal, -shm) as they are, and put the book back from its mirror; \"peerscrip audit\" says what one is worth", err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	database.Guard(db.Watch{Room: h.disk.room})
+	if !h.storage.Apart(kind) {
+		database.Guard(db.Watch{Room: h.disk.room})
+	}
 	return database, nil
 }

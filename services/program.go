@@ -14,6 +14,7 @@ import (
 	"peerscrip/api"
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 	"peerscrip/web"
 )
 
@@ -105,7 +106,7 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 	fill(&c.BaseURL, "http://"+listener.Addr().String())
 	p := &Program{URL: c.BaseURL, config: c, failed: make(chan error, 2)}
 	p.parts.closeLater(lock)
-	if err := p.build(ctx, data); err != nil {
+	if err := p.build(ctx); err != nil {
 		return nil, errors.Join(err, listener.Close(), closed(apart), p.parts.close())
 	}
 	p.serve(listener)
@@ -120,8 +121,12 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 	return p, nil
 }
 
-func (p *Program) build(ctx context.Context, data folder.Folder) error {
-	if err := assemble(ctx, p.config, data, &p.parts); err != nil {
+func (p *Program) build(ctx context.Context) error {
+	kept, err := storage.At(p.config.where())
+	if err != nil {
+		return err
+	}
+	if err := assemble(ctx, p.config, kept, &p.parts); err != nil {
 		return err
 	}
 	handler, err := p.handler()

@@ -9,12 +9,13 @@ import (
 	"peerscrip/services/broker"
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 )
 
-// Revoke is broker.Revoke in the books of a data folder, beside the process that
+// Revoke is broker.Revoke in the books of a broker's storage, beside the process that
 // uses them or without it.
-func Revoke(ctx context.Context, data, vendor string) (name string, err error) {
-	err = inBooks(ctx, data, func(books *db.Books, _ folder.Folder) error {
+func Revoke(ctx context.Context, at storage.Config, vendor string) (name string, err error) {
+	err = inBooks(ctx, at, func(books *db.Books, _ folder.Folder) error {
 		name, err = broker.Revoke(ctx, books, scrip.VendorID(vendor), time.Now(), rand.Reader)
 		return err
 	})

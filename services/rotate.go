@@ -1,40 +1,59 @@
 package services
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
+	"peerscrip/db"
 	"peerscrip/services/folder"
+	"peerscrip/services/storage"
 )
 
-// Rotate makes the next KEYS of the broker in a data folder, with a new signing
-// key, a new envelope key, or both. No process may be using the folder: the broker shows them, and signs with them, from its next start on.
-func Rotate(data string, signing, envelope bool) (err error) {
-	f := folder.At(data)
-	if !f.HasBooks() {
-		return fmt.Errorf("this is no broker's data folder: %s", data)
-	}
-	lock, err := f.Lock()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
-	_, err = f.Rotate(rand.Reader, time.Now().Unix(), folder.Rotation{Signing: signing, Envelope: envelope})
-	return err
+// Rotate makes the next KEYS of a broker, with a new signing key, a new envelope key, or
+// both. No process may be using its storage: the broker shows them, and signs with them,
+// from its next start on.
+func Rotate(ctx context.Context, at storage.Config, signing, envelope bool) (err error) {
+	return withKeys(ctx, at, func(f folder.Folder) error {
+		lock, err := f.Lock()
+		if err != nil {
+			return err
+		}
+		_, err = f.Rotate(rand.Reader, time.Now().Unix(), folder.Rotation{Signing: signing, Envelope: envelope})
+		return errors.Join(err, lock.Close())
+	})
 }
 
-// PrintKeys prints the chain of the keys of the broker in a data folder.
-func PrintKeys(out io.Writer, data string) error {
-	chain, err := folder.At(data).BrokerChain()
+// PrintKeys prints the chain of a broker's keys.
+func PrintKeys(ctx context.Context, out io.Writer, at storage.Config) error {
+	return withKeys(ctx, at, func(f folder.Folder) error {
+		chain, err := f.BrokerChain()
+		if err != nil {
+			return err
+		}
+		for i, link := range chain.Links {
+			fmt.Fprintf(out, "%4d  from %s  %s\n", i+1, time.Unix(link.NotBefore, 0).UTC().Format(time.RFC3339), link.Digest)
+		}
+		_, err = fmt.Fprintf(out, "\nFingerprint of the keys in force, for --broker-key: %s\n", chain.Fingerprint())
+		return err
+	})
+}
+
+// withKeys does something with a broker's keys: in a folder without its books being opened,
+// beside these in a database.
+func withKeys(ctx context.Context, at storage.Config, do func(folder.Folder) error) error {
+	s, err := storage.At(at)
+	if err == nil {
+		err = isBroker(s)
+	}
 	if err != nil {
 		return err
 	}
-	for i, link := range chain.Links {
-		fmt.Fprintf(out, "%4d  from %s  %s\n", i+1, time.Unix(link.NotBefore, 0).UTC().Format(time.RFC3339), link.Digest)
+	if !s.Apart(db.Broker) {
+		return do(s.Folder)
 	}
-	_, err = fmt.Fprintf(out, "\nFingerprint of the keys in force, for --broker-key: %s\n", chain.Fingerprint())
-	return err
+	return inBooks(ctx, at, func(_ *db.Books, f folder.Folder) error { return do(f) })
 }

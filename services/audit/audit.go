@@ -20,6 +20,7 @@ import (
 	"peerscrip/db"
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 	"peerscrip/services/tree"
 )
 
@@ -37,7 +38,7 @@ var errNothingToAudit = errors.New("no broker's books in these data folders")
 // on its way from one database to another. The log must continue heads too:
 // those of it that somebody kept elsewhere, as signed.
 func Folders(ctx context.Context, paths []string, heads ...string) (Report, error) {
-	return audit(ctx, paths, heads, false)
+	return Storages(ctx, at(paths), false, heads...)
 }
 
 // Continue is Folders from where the last Continue with nothing wrong ended, which
@@ -45,16 +46,28 @@ func Folders(ctx context.Context, paths []string, heads ...string) (Report, erro
 // again, only held to the root they had; where they do not have it any more, all
 // is read.
 func Continue(ctx context.Context, paths []string, heads ...string) (Report, error) {
-	return audit(ctx, paths, heads, true)
+	return Storages(ctx, at(paths), true, heads...)
 }
 
-func audit(ctx context.Context, paths, heads []string, goOn bool) (Report, error) {
-	var folders []folder.Folder
+func at(paths []string) (where []storage.Config) {
 	for _, path := range paths {
-		if _, err := os.ReadDir(path); err != nil {
+		where = append(where, storage.Config{Data: path})
+	}
+	return where
+}
+
+// Storages is Folders, or to go on Continue, of storage that need not be a folder's alone.
+func Storages(ctx context.Context, where []storage.Config, goOn bool, heads ...string) (Report, error) {
+	var all []storage.Storage
+	for _, c := range where {
+		if _, err := os.ReadDir(c.Data); err != nil {
 			return Report{}, fmt.Errorf("audit a data folder: %w", err)
 		}
-		folders = append(folders, folder.At(path))
+		s, err := storage.At(c)
+		if err != nil {
+			return Report{}, err
+		}
+		all = append(all, s)
 	}
 	var report Report
 	for try := range tries {
@@ -66,7 +79,7 @@ func audit(ctx context.Context, paths, heads []string, goOn bool) (Report, error
 			}
 		}
 		var err error
-		if report, err = once(ctx, folders, heads, goOn); err != nil {
+		if report, err = once(ctx, all, heads, goOn); err != nil {
 			return Report{}, err
 		}
 		if report.OK() {
@@ -79,54 +92,48 @@ func audit(ctx context.Context, paths, heads []string, goOn bool) (Report, error
 // once audits what there is now: wallets before issuers, and stalls before the
 // broker, whose books are asked about what the shelves wait for. A payment made
 // meanwhile can look like a fault, which is why Folders looks again.
-func once(ctx context.Context, folders []folder.Folder, heads []string, goOn bool) (Report, error) {
-	shelves, err := shelvesIn(folders)
+func once(ctx context.Context, all []storage.Storage, heads []string, goOn bool) (report Report, err error) {
+	shelves, err := shelvesIn(all)
 	if err != nil {
 		return Report{}, err
 	}
-	broker, err := brokerIn(folders)
+	broker, err := brokerIn(ctx, all)
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{}
-	if report.Currency, err = broker.Currency(); err != nil {
-		return Report{}, err
-	}
-	if err := report.auditWallets(ctx, folders, issuers{broker.Books(), shelves}); err != nil {
+	defer func() { err = errors.Join(err, broker.database.Close()) }()
+	report.Currency = broker.currency
+	if err := report.auditWallets(ctx, all, issuers{broker.database, shelves}); err != nil {
 		return Report{}, err
 	}
 	seen := map[scrip.VendorID]db.ShelfSnapshot{}
-	for vendor, path := range shelves {
-		if seen[vendor], err = lookAtShelf(ctx, path, vendor); err != nil {
+	for vendor, at := range shelves {
+		if seen[vendor], err = at.look(ctx, vendor); err != nil {
 			return Report{}, err
 		}
 	}
-	signer, err := signerOf(broker)
-	if err != nil {
-		return Report{}, err
-	}
-	elsewhere, err := signer.open(heads)
+	elsewhere, err := broker.signer.open(heads)
 	if err != nil {
 		return Report{}, err
 	}
 	question := questionOf(seen, elsewhere)
 	if goOn {
-		if question.From, err = checkedBefore(broker); err != nil {
+		if question.From, err = checkedBefore(broker.folder); err != nil {
 			return Report{}, err
 		}
 	}
-	books, err := lookAtBooks(ctx, broker.Books(), question)
+	books, err := broker.look(ctx, question)
 	if err != nil {
 		return Report{}, err
 	}
-	report.auditBroker(books, signer, elsewhere)
+	report.auditBroker(books, broker.signer, elsewhere)
 	held := sharesOf(books.Balances, books.Rescued)
 	for vendor, shelf := range seen {
 		report.auditShelf(vendor, shelf, books, held[vendor])
 	}
 	report.elsewhere(books.Balances, shelves)
 	if goOn && report.OK() {
-		keepChecked(broker, books.Checked)
+		keepChecked(broker.folder, books.Checked)
 	}
 	return report, nil
 }

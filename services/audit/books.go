@@ -47,7 +47,7 @@ func (r *Report) auditHolds(b db.BooksSnapshot) {
 
 // elsewhere names floats whose stalls are not in the folders: they are covered
 // by the books, and by whom is not for this audit to see.
-func (r *Report) elsewhere(balances map[scrip.Ledger]scrip.Money, shelves map[scrip.VendorID]string) {
+func (r *Report) elsewhere(balances map[scrip.Ledger]scrip.Money, shelves map[scrip.VendorID]shelfAt) {
 	for v, of := range stallTotals(balances) {
 		if _, here := shelves[v]; !here && of.Float > 0 {
 			r.say("I2", true, shelfElsewhere, Values{"Stall": v, "Float": of.Float})

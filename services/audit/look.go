@@ -3,37 +3,83 @@ package audit
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 
 	"peerscrip/db"
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 	"peerscrip/services/tree"
 	"peerscrip/services/wallet"
 )
 
-// brokerIn finds the folder with the broker's books.
-func brokerIn(folders []folder.Folder) (folder.Folder, error) {
-	for _, f := range folders {
-		if f.HasBooks() {
-			return f, nil
+// broker is whose books are audited: open, to be closed.
+type broker struct {
+	database *db.DB
+	folder   folder.Folder
+	currency scrip.Currency
+	signer   logSigner
+}
+
+// brokerIn finds the broker's books and opens them.
+func brokerIn(ctx context.Context, all []storage.Storage) (broker, error) {
+	for _, s := range all {
+		if s.Apart(db.Broker) || s.Folder.HasBooks() {
+			return openBroker(ctx, s)
 		}
 	}
-	return folder.Folder{}, errNothingToAudit
+	return broker{}, errNothingToAudit
+}
+
+func openBroker(ctx context.Context, s storage.Storage) (b broker, err error) {
+	if !s.Apart(db.Broker) {
+		if err := s.Folder.NotElsewhere(); err != nil {
+			return b, err
+		}
+	}
+	if b.database, err = s.OpenReadOnly(ctx, s.Folder.Books(), db.Broker); err != nil {
+		return b, err
+	}
+	if b.folder, err = s.Beside(b.database); err == nil {
+		b.currency, err = b.folder.Currency()
+	}
+	if err == nil {
+		b.signer, err = signerOf(b.folder)
+	}
+	if err != nil {
+		return b, errors.Join(err, b.database.Close())
+	}
+	return b, nil
+}
+
+// look looks at the books, and has them answer q.
+func (b broker) look(ctx context.Context, q db.Question) (db.BooksSnapshot, error) {
+	books, err := db.NewBooks(b.database)
+	if err != nil {
+		return db.BooksSnapshot{}, err
+	}
+	return books.Snapshot(ctx, q)
+}
+
+// shelfAt is where a stall's database is.
+type shelfAt struct {
+	storage.Storage
+	path string
 }
 
 // shelvesIn finds the databases of stalls, by vendor.
-func shelvesIn(folders []folder.Folder) (map[scrip.VendorID]string, error) {
-	all := map[scrip.VendorID]string{}
-	for _, f := range folders {
-		shelves, err := f.Shelves()
+func shelvesIn(all []storage.Storage) (map[scrip.VendorID]shelfAt, error) {
+	found := map[scrip.VendorID]shelfAt{}
+	for _, s := range all {
+		shelves, err := s.Folder.Shelves()
 		if err != nil {
 			return nil, err
 		}
-		maps.Copy(all, shelves)
+		for vendor, path := range shelves {
+			found[vendor] = shelfAt{s, path}
+		}
 	}
-	return all, nil
+	return found, nil
 }
 
 // questionOf asks the books whether they hold the T12s, T23s and REFUNDs that
@@ -53,9 +99,9 @@ func questionOf(shelves map[scrip.VendorID]db.ShelfSnapshot, heads []tree.Head) 
 // look reads something of a database beside the process that writes it. store
 // makes what is read of the database.
 func look[S, T any](
-	ctx context.Context, path string, kind db.Kind, store func(*db.DB) (S, error), read func(S) (T, error),
+	ctx context.Context, s storage.Storage, path string, kind db.Kind, store func(*db.DB) (S, error), read func(S) (T, error),
 ) (found T, err error) {
-	database, err := db.OpenReadOnly(ctx, path, kind)
+	database, err := s.OpenReadOnly(ctx, path, kind)
 	if err != nil {
 		return found, err
 	}
@@ -67,18 +113,13 @@ func look[S, T any](
 	return read(from)
 }
 
-// lookAtBooks looks at the broker's books, and has them answer q.
-func lookAtBooks(ctx context.Context, path string, q db.Question) (db.BooksSnapshot, error) {
-	return look(ctx, path, db.Broker, db.NewBooks, func(b *db.Books) (db.BooksSnapshot, error) { return b.Snapshot(ctx, q) })
-}
-
-func lookAtShelf(ctx context.Context, path string, vendor scrip.VendorID) (db.ShelfSnapshot, error) {
+func (at shelfAt) look(ctx context.Context, vendor scrip.VendorID) (db.ShelfSnapshot, error) {
 	shelf := func(database *db.DB) (*db.Shelf, error) { return db.NewShelf(database, vendor) }
-	return look(ctx, path, db.Merchant, shelf, func(s *db.Shelf) (db.ShelfSnapshot, error) { return s.Snapshot(ctx) })
+	return look(ctx, at.Storage, at.path, db.Merchant, shelf, func(s *db.Shelf) (db.ShelfSnapshot, error) { return s.Snapshot(ctx) })
 }
 
-func lookAtPurse(ctx context.Context, path string) ([]wallet.Holding, error) {
-	return look(ctx, path, db.Wallet, db.NewPurse, func(p *db.Purse) ([]wallet.Holding, error) { return p.Holdings(ctx) })
+func lookAtPurse(ctx context.Context, s storage.Storage) ([]wallet.Holding, error) {
+	return look(ctx, s, s.Folder.Purse(), db.Wallet, db.NewPurse, func(p *db.Purse) ([]wallet.Holding, error) { return p.Holdings(ctx) })
 }
 
 // named are what a shelf waits for, by their full name.

@@ -5,8 +5,8 @@ import (
 	"errors"
 
 	"peerscrip/db"
-	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 	"peerscrip/services/wallet"
 )
 
@@ -14,12 +14,12 @@ import (
 // scrip in a wallet is live at its issuer, or at stake in a transaction that is
 // not finished. Wallets are looked at before issuers, so that a payment made
 // meanwhile is tried again and not found guilty.
-func (r *Report) auditWallets(ctx context.Context, folders []folder.Folder, from issuers) error {
-	for _, f := range folders {
-		if !f.HasPurse() {
+func (r *Report) auditWallets(ctx context.Context, all []storage.Storage, from issuers) error {
+	for _, s := range all {
+		if !s.Folder.HasPurse() {
 			continue
 		}
-		holdings, err := lookAtPurse(ctx, f.Purse())
+		holdings, err := lookAtPurse(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -36,12 +36,11 @@ func (r *Report) auditWallet(ctx context.Context, holdings []wallet.Holding, fro
 		if h.Tx != "" || h.Doubt != "" {
 			continue
 		}
-		issuer, kind, known := from.of(h)
-		if !known {
+		if !from.has(h) {
 			elsewhere++
 			continue
 		}
-		live, err := isLive(ctx, issuer, kind, h)
+		live, err := from.live(ctx, h)
 		if err != nil {
 			return err
 		}
@@ -55,30 +54,34 @@ func (r *Report) auditWallet(ctx context.Context, holdings []wallet.Holding, fro
 
 // issuers are the databases of those whose scrip can be asked after.
 type issuers struct {
-	books   string
-	shelves map[scrip.VendorID]string
+	books   *db.DB
+	shelves map[scrip.VendorID]shelfAt
 }
 
-// of says which database has the row of a scrip, if it is here.
-func (i issuers) of(h wallet.Holding) (path string, kind db.Kind, here bool) {
+// has reports whether the issuer of a scrip is here.
+func (i issuers) has(h wallet.Holding) bool {
+	_, here := i.shelves[h.Vendor]
+	return here || h.Vendor == ""
+}
+
+// live reports whether the issuer of a scrip has it and would take it.
+func (i issuers) live(ctx context.Context, h wallet.Holding) (bool, error) {
 	if h.Vendor == "" {
-		return i.books, db.Broker, true
+		books, err := db.NewBooks(i.books)
+		if err != nil {
+			return false, err
+		}
+		return isLive(ctx, books, h)
 	}
-	path, here = i.shelves[h.Vendor]
-	return path, db.Merchant, here
+	at := i.shelves[h.Vendor]
+	shelf := func(database *db.DB) (scrip.Book, error) { return db.NewShelf(database, h.Vendor) }
+	return look(ctx, at.Storage, at.path, db.Merchant, shelf, func(book scrip.Book) (bool, error) { return isLive(ctx, book, h) })
 }
 
-// isLive reports whether the issuer of a scrip has it and would take it.
-func isLive(ctx context.Context, path string, kind db.Kind, h wallet.Holding) (bool, error) {
-	issuer := func(database *db.DB) (scrip.Book, error) { return db.NewShelf(database, h.Vendor) }
-	if kind == db.Broker {
-		issuer = func(database *db.DB) (scrip.Book, error) { return db.NewBooks(database) }
+func isLive(ctx context.Context, book scrip.Book, h wallet.Holding) (bool, error) {
+	_, err := book.Live(ctx, h.ScripID)
+	if errors.Is(err, scrip.ScripSpent) {
+		return false, nil
 	}
-	return look(ctx, path, kind, issuer, func(book scrip.Book) (bool, error) {
-		_, err := book.Live(ctx, h.ScripID)
-		if errors.Is(err, scrip.ScripSpent) {
-			return false, nil
-		}
-		return err == nil, err
-	})
+	return err == nil, err
 }

@@ -22,6 +22,7 @@ import (
 	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 )
 
 // stubborn stands before a stall, and answers some of what it is asked with its own
@@ -188,7 +189,7 @@ func TestBrowserStubbornStall(t *testing.T) {
 
 	// Its certificate is taken back: the money is at the bank, by itself, once what was
 	// announced for the purchase that was given up counts no more.
-	if _, err := services.Revoke(t.Context(), data, path.Base(path.Dir(kettle))); err != nil {
+	if _, err := services.Revoke(t.Context(), storage.Config{Data: data}, path.Base(path.Dir(kettle))); err != nil {
 		t.Fatal(err)
 	}
 	offset.Add(int64(91 * 24 * time.Hour))

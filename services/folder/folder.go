@@ -17,10 +17,13 @@ import (
 )
 
 // Folder is a data folder.
-type Folder struct{ path string }
+type Folder struct {
+	path   string
+	papers Papers // the broker's
+}
 
 // At is the folder at a path, which need not be there.
-func At(path string) Folder { return Folder{path} }
+func At(path string) Folder { return Folder{path, files{filepath.Join(path, "broker")}} }
 
 // Open returns the folder at a path, made when missing.
 func Open(path string) (Folder, error) {
@@ -50,8 +53,9 @@ func (f Folder) OwnShelf() string { return f.file("stall", "book.db") }
 // Purse is the database of a wallet of the command line.
 func (f Folder) Purse() string { return f.file("wallet", "purse.db") }
 
-// HasBooks reports whether a broker's database is here.
-func (f Folder) HasBooks() bool { return there(f.Books()) }
+// HasBooks reports whether this is a broker's folder: its database is here, or it is
+// written down where that is.
+func (f Folder) HasBooks() bool { return there(f.Books()) || there(f.elsewhere()) }
 
 // HasMarket reports whether a market's database is here, even an empty one.
 func (f Folder) HasMarket() bool { return there(f.Market()) }

@@ -31,6 +31,8 @@ type identityFile struct {
 	Begun    bool     `json:"begun,omitempty"` // the book beside it was made
 	Keys     []string `json:"keys,omitempty"`
 	Opens    [][]byte `json:"opens,omitempty"`
+
+	read []byte // as it was read; nil for one that is not kept yet
 }
 
 // StallKeys are a stand-alone stall's, made where there are none.
@@ -40,7 +42,7 @@ func (f Folder) StallKeys(random io.Reader) (Identity, error) {
 
 // SampleKeys are those of a sample seller's account, made where there are none.
 func (f Folder) SampleKeys(name string, random io.Reader) (Identity, error) {
-	return loadIdentity(f.file("demo", name+".json"), random)
+	return loadIdentity(keysAt(f.file("demo", name+".json")), random)
 }
 
 // Person is the data folder of a sample buyer's wallet.
@@ -48,42 +50,42 @@ func (f Folder) Person(name string) Folder { return At(f.file("demo", name)) }
 
 // Owner is the account that owns the stand-alone stall: fs.ErrNotExist when
 // there is none.
-func (f Folder) Owner() (Identity, error) { return readIdentity(f.account()) }
+func (f Folder) Owner() (Identity, error) { return readIdentity(keysAt(f.account())) }
 
 // MakeOwner makes the account that is to own the stand-alone stall, which is
 // kept with its bank's reference.
 func (f Folder) MakeOwner(bank string, random io.Reader) (Identity, error) {
-	return makeIdentity(f.account(), bank, random)
+	return makeIdentity(keysAt(f.account()), bank, random)
 }
 
 // ForgetOwner forgets the account that MakeOwner made, and that the broker did not
 // open.
 func (f Folder) ForgetOwner() error { return os.Remove(f.account()) }
 
-func (f Folder) brokerKeys() string { return f.file("broker", "keys.json") }
-func (f Folder) stallKeys() string  { return f.file("stall", "keys.json") }
-func (f Folder) account() string    { return f.file("stall", "account.json") }
+func (f Folder) brokerKeys() keyFile { return keyFile{f.papers, "keys.json"} }
+func (f Folder) stallKeys() keyFile  { return keysAt(f.file("stall", "keys.json")) }
+func (f Folder) account() string     { return f.file("stall", "account.json") }
 
-// loadIdentity reads the identity kept at path. Where there is none it makes
+// loadIdentity reads the identity kept somewhere. Where there is none it makes
 // one, durably: a party that forgot its keys would own nothing.
-func loadIdentity(path string, random io.Reader) (Identity, error) {
-	id, err := readIdentity(path)
+func loadIdentity(at keyFile, random io.Reader) (Identity, error) {
+	id, err := readIdentity(at)
 	if errors.Is(err, fs.ErrNotExist) {
-		return makeIdentity(path, "", random)
+		return makeIdentity(at, "", random)
 	}
 	return id, err
 }
 
-// readIdentity reads the identity kept at path: fs.ErrNotExist when there is
+// readIdentity reads the identity kept somewhere: fs.ErrNotExist when there is
 // none.
-func readIdentity(path string) (Identity, error) {
-	f, err := readKeys(path)
+func readIdentity(at keyFile) (Identity, error) {
+	f, err := readKeys(at)
 	if err != nil {
 		return Identity{}, err
 	}
 	id, err := f.identity()
 	if err != nil {
-		return Identity{}, fmt.Errorf("read keys in %s: %w", path, err)
+		return Identity{}, fmt.Errorf("read keys in %s: %w", at.name, err)
 	}
 	return id, nil
 }
@@ -105,21 +107,22 @@ func (f identityFile) identity() (Identity, error) {
 	return id, err
 }
 
-func readKeys(path string) (identityFile, error) {
+func readKeys(at keyFile) (identityFile, error) {
 	var f identityFile
-	b, err := os.ReadFile(path)
+	b, err := at.papers.Read(at.name)
 	if err != nil {
 		return f, fmt.Errorf("read keys: %w", err)
 	}
 	if err := json.Unmarshal(b, &f); err != nil {
-		return f, fmt.Errorf("read keys in %s: %w", path, err)
+		return f, fmt.Errorf("read keys in %s: %w", at.name, err)
 	}
+	f.read = b
 	return f, nil
 }
 
-// makeIdentity makes an identity and keeps it at path. Of one with a bank's
+// makeIdentity makes an identity and keeps it somewhere. Of one with a bank's
 // reference, that is kept with the keys.
-func makeIdentity(path, bank string, random io.Reader) (Identity, error) {
+func makeIdentity(at keyFile, bank string, random io.Reader) (Identity, error) {
 	id := Identity{Bank: bank}
 	var err error
 	if id.ID, err = scrip.NewID(random); err != nil {
@@ -131,15 +134,15 @@ func makeIdentity(path, bank string, random io.Reader) (Identity, error) {
 	if id.Envelope, err = jose.NewEnvelopeKey(random); err != nil {
 		return Identity{}, err
 	}
-	return id, writeKeys(path, identityFile{
+	return id, writeKeys(at, identityFile{
 		ID: id.ID, Signing: id.Signing.Secret(), Envelope: id.Envelope.Secret(), Bank: id.Bank,
 	})
 }
 
-func writeKeys(path string, f identityFile) error {
+func writeKeys(at keyFile, f identityFile) error {
 	b, err := json.Marshal(f)
 	if err != nil {
 		return err
 	}
-	return write(path, b)
+	return at.papers.Replace(at.name, f.read, b)
 }

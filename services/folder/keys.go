@@ -33,10 +33,12 @@ func (f Folder) OperatorKey(random io.Reader) ([32]byte, error) {
 func (f Folder) operatorKey() string { return f.file("market", "operator.key") }
 
 // ParseOperatorKey reads the operator's key as it is written down.
-func ParseOperatorKey(text string) ([32]byte, error) {
+func ParseOperatorKey(text string) ([32]byte, error) { return parseKey("operator's", text) }
+
+func parseKey(whose, text string) ([32]byte, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(raw) != 32 {
-		return [32]byte{}, errors.New("the operator's key is not 43 characters of base64url")
+		return [32]byte{}, fmt.Errorf("the %s key is not 43 characters of base64url", whose)
 	}
 	return [32]byte(raw), nil
 }

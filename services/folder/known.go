@@ -92,7 +92,7 @@ func (f Folder) knownBroker() string { return f.file("broker.json") }
 
 // Currency is the one in which the broker's books are kept.
 func (f Folder) Currency() (scrip.Currency, error) {
-	code, err := os.ReadFile(f.currency())
+	code, err := f.papers.Read(currencyFile)
 	if err != nil {
 		return scrip.Currency{}, fmt.Errorf("read the currency of the books: %w", err)
 	}
@@ -103,17 +103,20 @@ func (f Folder) Currency() (scrip.Currency, error) {
 // another than they were begun in: every amount in them would mean something
 // else.
 func (f Folder) KeepCurrency(c scrip.Currency) error {
-	kept, err := os.ReadFile(f.currency())
-	if errors.Is(err, fs.ErrNotExist) {
-		return write(f.currency(), []byte(c.Code))
-	}
-	if err == nil && string(kept) != c.Code {
-		err = fmt.Errorf("the books are kept in %s, not in %s", kept, c.Code)
-	}
-	return err
+	return inTurn(func() error {
+		kept, err := f.papers.Read(currencyFile)
+		if errors.Is(err, fs.ErrNotExist) {
+			return f.papers.Replace(currencyFile, nil, []byte(c.Code))
+		}
+		if err == nil && string(kept) != c.Code {
+			err = fmt.Errorf("the books are kept in %s, not in %s", kept, c.Code)
+		}
+		return err
+	})
 }
 
-func (f Folder) currency() string { return f.file("broker", "currency") }
+// currencyFile is the paper with the code of the currency.
+const currencyFile = "currency"
 
 func writeJSON(path string, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")

@@ -18,7 +18,15 @@ var ErrNothingNew = errors.New("say which key is to be new: the signing key, the
 
 // BrokerKeys are the broker's, made where there are none, with the first KEYS,
 // which name them from a time on (unix seconds).
-func (f Folder) BrokerKeys(random io.Reader, at int64) (Identity, error) {
+func (f Folder) BrokerKeys(random io.Reader, at int64) (id Identity, err error) {
+	err = inTurn(func() error {
+		id, err = f.makeBrokerKeys(random, at)
+		return err
+	})
+	return id, err
+}
+
+func (f Folder) makeBrokerKeys(random io.Reader, at int64) (Identity, error) {
 	id, err := loadIdentity(f.brokerKeys(), random)
 	if err != nil || len(id.Keys) > 0 {
 		return id, err

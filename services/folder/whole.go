@@ -29,7 +29,10 @@ const (
 // WholeBroker refuses a broker of which the keys or the book are gone: ErrHalf.
 // To be asked before either is made.
 func (f Folder) WholeBroker() error {
-	if filled(f.brokerKeys()) && filled(f.Books()) && !there(f.currency()) {
+	if err := f.NotElsewhere(); err != nil {
+		return err
+	}
+	if filled(f.file("broker", "keys.json")) && filled(f.Books()) && !there(f.file("broker", "currency")) {
 		return f.half("broker", "broker/book.db", "broker/currency", `Write the code of its currency, like EUR and nothing else, into that file.`)
 	}
 	return f.whole("broker", f.brokerKeys(), f.Books())
@@ -40,7 +43,7 @@ func (f Folder) WholeStall() error { return f.whole("stall", f.stallKeys(), f.Ow
 
 // whole tells a party that is being made from one that lost its book by a mark in
 // its keys, which is set when the book was made (see Begun).
-func (f Folder) whole(who, keys, book string) error {
+func (f Folder) whole(who string, keys keyFile, book string) error {
 	kept, err := readKeys(keys)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && filled(book):
@@ -85,12 +88,12 @@ func (f Folder) Stray(shelf string) error {
 
 // BrokerBegun writes down that the broker's book was made. A crash before it is
 // a broker that is still being made: the next start goes on.
-func (f Folder) BrokerBegun() error { return begun(f.brokerKeys()) }
+func (f Folder) BrokerBegun() error { return inTurn(func() error { return begun(f.brokerKeys()) }) }
 
 // StallBegun is BrokerBegun of a stand-alone stall.
 func (f Folder) StallBegun() error { return begun(f.stallKeys()) }
 
-func begun(keys string) error {
+func begun(keys keyFile) error {
 	kept, err := readKeys(keys)
 	if err != nil || kept.Begun {
 		return err

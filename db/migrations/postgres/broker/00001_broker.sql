@@ -43,6 +43,13 @@ CREATE TABLE vault_key (
     one    BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
     sealed BYTEA  NOT NULL
 );
+
+-- What a broker has beside its books, for all its processes: its keys and its currency.
+-- Sealed as the vault is, for its name alone.
+CREATE TABLE paper (
+    name   TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    sealed BYTEA            NOT NULL
+);
 -- +goose StatementBegin
 CREATE FUNCTION erase_slot() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,0 +1,57 @@
+package folder
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// ErrElsewhere is returned for a broker's folder whose books are in a database that was
+// not named.
+var ErrElsewhere = errors.New("its books are in a database: name it with --database")
+
+// KeepElsewhere writes down that the broker's books are not in the folder but in a
+// database, which is named without its password.
+func (f Folder) KeepElsewhere(database string) error {
+	if before, err := os.ReadFile(f.elsewhere()); err == nil && string(before) == database {
+		return nil
+	}
+	return write(f.elsewhere(), []byte(database))
+}
+
+// NotElsewhere refuses a broker that would be made anew in the folder although its books
+// are in a database: ErrElsewhere.
+func (f Folder) NotElsewhere() error {
+	database, err := os.ReadFile(f.elsewhere())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = fmt.Errorf("the broker in %s: %w (%s)", f.path, ErrElsewhere, database)
+	}
+	return err
+}
+
+func (f Folder) elsewhere() string { return f.file("broker", "database") }
+
+// VaultKey is the key under which secrets are sealed that are in a database, as it stands
+// in the folder: fs.ErrNotExist where it does not.
+func (f Folder) VaultKey() ([32]byte, error) {
+	b, err := os.ReadFile(f.vaultKey())
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("read the vault's key: %w", err)
+	}
+	return ParseVaultKey(string(b))
+}
+
+func (f Folder) vaultKey() string { return f.file("vault.key") }
+
+// VaultKeyFile is where VaultKey looks. Whoever runs the database makes it.
+func (f Folder) VaultKeyFile() string { return f.vaultKey() }
+
+// ParseVaultKey reads the vault's key as it is written down.
+func ParseVaultKey(text string) ([32]byte, error) {
+	return parseKey("vault's", strings.TrimRight(strings.TrimSpace(text), "="))
+}

@@ -1,0 +1,54 @@
+package folder
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// Papers keep what a broker has beside its books: its keys and its currency. They are
+// files of the folder's broker/, or, for all processes of a broker whose books are in a
+// database that they share, kept there. Each is small, and replaced as a whole.
+type Papers interface {
+	// Read returns a paper: fs.ErrNotExist when there is none of that name.
+	Read(name string) ([]byte, error)
+	// Replace has a paper stand, durably, in the place of what was there before, nil for
+	// none. ErrReplaced: another process was first.
+	Replace(name string, before, now []byte) error
+}
+
+// ErrReplaced is returned by Replace for a paper that is not what it was before.
+var ErrReplaced = errors.New("another process replaced it")
+
+// With is the folder of a broker whose papers are kept elsewhere.
+func (f Folder) With(p Papers) Folder { return Folder{f.path, p} }
+
+// files are papers in a folder, which one process has at a time (Lock).
+type files struct{ folder string }
+
+func (f files) Read(name string) ([]byte, error) { return os.ReadFile(filepath.Join(f.folder, name)) }
+
+func (f files) Replace(name string, _, now []byte) error {
+	return write(filepath.Join(f.folder, name), now)
+}
+
+// inTurn does something with papers, and again where another process was first: it then
+// finds what that one wrote.
+func inTurn(do func() error) error {
+	err := do()
+	for range 3 {
+		if !errors.Is(err, ErrReplaced) {
+			break
+		}
+		err = do()
+	}
+	return err
+}
+
+// keyFile is where an identity is kept.
+type keyFile struct {
+	papers Papers
+	name   string
+}
+
+func keysAt(path string) keyFile { return keyFile{files{filepath.Dir(path)}, filepath.Base(path)} }

@@ -1,0 +1,92 @@
+package services_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"peerscrip/api"
+	"peerscrip/db/dbtest"
+	"peerscrip/services"
+	"peerscrip/services/audit"
+	"peerscrip/services/folder"
+	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
+)
+
+// inPostgres is a broker whose books are in a database.
+func inPostgres(t *testing.T, data, url string, key [32]byte) services.Config {
+	t.Helper()
+	document, err := os.ReadFile("../openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return services.Config{
+		Role: services.Broker, Listen: "127.0.0.1:0", Data: data, Document: document,
+		Database: url, VaultKey: base64.RawURLEncoding.EncodeToString(key[:]),
+	}
+}
+
+// TestBrokerInPostgres: processes that are started on one new database at the same time are
+// one broker; its commands find it there, and no other place is taken for it.
+func TestBrokerInPostgres(t *testing.T) {
+	url := dbtest.Postgres(t)
+	folders := []string{t.TempDir(), t.TempDir(), t.TempDir()}
+	ids := make([]scrip.ID, len(folders))
+	var all sync.WaitGroup
+	for i, data := range folders {
+		all.Go(func() {
+			p, err := services.Start(context.Background(), inPostgres(t, data, url, dbtest.Key))
+			if err != nil {
+				t.Errorf("start: %v", err)
+				return
+			}
+			peer, err := api.Dial(api.DialConfig{BaseURL: p.URL})
+			if err != nil {
+				t.Error(err)
+			} else if info, err := peer.Broker().Info(context.Background()); err != nil {
+				t.Error(err)
+			} else {
+				ids[i] = info.ID
+			}
+			if err := p.Stop(); err != nil {
+				t.Errorf("stop: %v", err)
+			}
+		})
+	}
+	all.Wait()
+	if ids[0] == "" || ids[1] != ids[0] || ids[2] != ids[0] {
+		t.Fatalf("brokers on one database: got %v, want one", ids)
+	}
+	c := inPostgres(t, folders[0], url, dbtest.Key)
+	at := storage.Config{Data: c.Data, Database: c.Database, VaultKey: c.VaultKey}
+	if report, err := audit.Storages(t.Context(), []storage.Config{at}, true); err != nil || !report.OK() {
+		t.Errorf("audit: got %+v, %v", report.Findings, err)
+	}
+	if _, err := services.Revoke(t.Context(), at, "nobody"); !errors.Is(err, scrip.ErrAbsent) {
+		t.Errorf("revoke nobody: got %v, want %v", err, scrip.ErrAbsent)
+	}
+	var said strings.Builder
+	if err := services.Rotate(t.Context(), at, true, false); err != nil {
+		t.Errorf("rotate: %v", err)
+	}
+	if err := services.PrintKeys(t.Context(), &said, at); err != nil || !strings.Contains(said.String(), "   2  from ") {
+		t.Errorf("keys: got %q, %v, want the second", said.String(), err)
+	}
+	for what, config := range map[string]services.Config{
+		"without its database": {Role: services.Broker, Listen: "127.0.0.1:0", Data: c.Data, Document: c.Document},
+		"with another key":     inPostgres(t, t.TempDir(), url, [32]byte{9}),
+	} {
+		p, err := services.Start(t.Context(), config)
+		if err == nil {
+			err = errors.Join(p.Stop(), errors.New("it started"))
+		}
+		if want := "--database"; what == "without its database" && !errors.Is(err, folder.ErrElsewhere) || what != "without its database" && !strings.Contains(err.Error(), "--vault-key") {
+			t.Errorf("%s: got %v, want to be told of %s or --vault-key", what, err, want)
+		}
+	}
+}

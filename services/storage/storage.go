@@ -1,0 +1,159 @@
+// Package storage opens the databases of a role wherever they are: files of its data
+// folder, or, with a database named, schemas of that. No other package decides which.
+//
+// What a broker has beside its books, its keys and its currency, goes with them: see
+// [Storage.Beside].
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"peerscrip/db"
+	"peerscrip/services/folder"
+	"peerscrip/services/scrip"
+)
+
+// Config is what a process, or a command, is told of where things are.
+type Config struct {
+	Data     string // the data folder
+	Database string // URL of a PostgreSQL database; empty: files of the data folder
+	VaultKey string // 43 characters, under which secrets in the database are sealed; empty: the data folder's vault.key
+}
+
+// Storage is a data folder and the databases that go with it.
+type Storage struct {
+	Folder folder.Folder
+
+	url string
+	key [32]byte
+}
+
+// ErrNoKey is returned for a database without the key of its vault.
+var ErrNoKey = errors.New("the database needs the key under which its secrets are sealed")
+
+// ErrMoved is returned for a database without books, beside a folder that has some.
+var ErrMoved = errors.New("the books are in the data folder, and the database has none")
+
+// At is the storage that a Config tells of, which need not be there. Its errors, as those
+// of all here, name a database without its password.
+func At(c Config) (Storage, error) {
+	s := Storage{Folder: folder.At(c.Data), url: c.Database}
+	if c.Database == "" {
+		return s, nil
+	}
+	if !db.IsURL(c.Database) {
+		return s, errors.New("the database is named by a URL that begins with postgres://")
+	}
+	var err error
+	if c.VaultKey != "" {
+		s.key, err = folder.ParseVaultKey(c.VaultKey)
+		return s, err
+	}
+	s.key, err = s.Folder.VaultKey()
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w: 32 random bytes as base64url, with --vault-key or PEERSCRIP_VAULT_KEY, or in %s. Make it once, for a new database; without it the money in the database is lost", ErrNoKey, s.Folder.VaultKeyFile())
+	}
+	return s, err
+}
+
+// Told is an error where a command line has a password of a database in it, which all on
+// this machine could read.
+func Told(args []string) error {
+	for _, arg := range args {
+		for i := range arg {
+			if db.HasPassword(arg[i:]) {
+				return errors.New("the password of the database stands on the command line, where others on this machine can read it: give the URL in PEERSCRIP_DATABASE, or leave the password out and keep it in a password file (PGPASSFILE)")
+			}
+		}
+	}
+	return nil
+}
+
+// Apart reports whether the database of a kind is not in the folder, but in a database
+// that other processes may use at the same time.
+func (s Storage) Apart(kind db.Kind) bool {
+	return s.url != "" && slices.Contains(db.InPostgres(), kind)
+}
+
+// Place is where the database of a kind is that would be a file of the folder at a path.
+func (s Storage) Place(kind db.Kind, path string) string {
+	if s.Apart(kind) {
+		return s.url
+	}
+	return path
+}
+
+// opener is one of db's: Open, OpenAlone, OpenReadOnly.
+type opener func(ctx context.Context, place string, kind db.Kind, with ...db.Option) (*db.DB, error)
+
+// Open is db.Open where the database is.
+func (s Storage) Open(ctx context.Context, path string, kind db.Kind) (*db.DB, error) {
+	return s.open(ctx, db.Open, path, kind)
+}
+
+// OpenAlone is db.OpenAlone where the database is.
+func (s Storage) OpenAlone(ctx context.Context, path string, kind db.Kind) (*db.DB, error) {
+	return s.open(ctx, db.OpenAlone, path, kind)
+}
+
+// OpenReadOnly is db.OpenReadOnly where the database is.
+func (s Storage) OpenReadOnly(ctx context.Context, path string, kind db.Kind) (*db.DB, error) {
+	return s.open(ctx, db.OpenReadOnly, path, kind)
+}
+
+func (s Storage) open(ctx context.Context, open opener, path string, kind db.Kind) (*db.DB, error) {
+	if !s.Apart(kind) {
+		return open(ctx, path, kind)
+	}
+	database, err := open(ctx, s.url, kind, db.SealedUnder(s.key))
+	if errors.Is(err, db.ErrVaultKey) {
+		err = fmt.Errorf("%w. Give the key that was in use when the database was new, with --vault-key or PEERSCRIP_VAULT_KEY, or in %s", err, s.Folder.VaultKeyFile())
+	}
+	return database, err
+}
+
+// Beside is the folder of a broker whose books are open, with its papers: in the folder,
+// or beside the books in their database. ErrMoved refuses a new database beside a folder
+// that has books of its own. What is opened to be read only changes no paper.
+func (s Storage) Beside(database *db.DB) (folder.Folder, error) {
+	kept, apart := database.Papers()
+	if !apart {
+		return s.Folder, nil
+	}
+	f := s.Folder.With(papers{kept})
+	_, err := f.BrokerChain()
+	if _, no := os.Stat(s.Folder.Books()); errors.Is(err, fs.ErrNotExist) && no == nil {
+		return f, fmt.Errorf("%w (%s): to begin a new broker, name an empty folder with --data", ErrMoved, s.Folder.Books())
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return f, err
+	}
+	return f, nil
+}
+
+// Shown is the database as it may be told; empty without one.
+func (s Storage) Shown() string { return db.Shown(s.url) }
+
+// papers are folder.Papers in a database.
+type papers struct{ db.Papers }
+
+func (p papers) Read(name string) ([]byte, error) {
+	content, err := p.Papers.Read(context.Background(), name)
+	if errors.Is(err, scrip.ErrAbsent) {
+		err = fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	return content, err
+}
+
+func (p papers) Replace(name string, before, now []byte) error {
+	err := p.Papers.Replace(context.Background(), name, before, now)
+	if errors.Is(err, db.ErrReplaced) {
+		err = fmt.Errorf("%w: %w", folder.ErrReplaced, err)
+	}
+	return err
+}
