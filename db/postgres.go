@@ -42,7 +42,7 @@ type postgres struct {
 var _ dialect = postgres{}
 
 // InPostgres lists the kinds that PostgreSQL may keep.
-func InPostgres() []Kind { return []Kind{Broker} }
+func InPostgres() []Kind { return []Kind{Broker, Merchant} }
 
 // ErrNoVaultKey is returned for a PostgreSQL database that is opened without a key for its
 // secrets, ErrVaultKey for one whose secrets are sealed under another.

@@ -54,6 +54,8 @@ type world struct {
 	book  scrip.Book
 	books *db.Books // nil at a stall
 	shelf *db.Shelf // nil at a broker
+
+	vendor scrip.VendorID // whose shelf
 }
 
 // now is the time in all tests, unix seconds.
@@ -70,11 +72,12 @@ func newWorld(t testing.TB, d *db.DB) world {
 
 func newStallWorld(t testing.TB, d *db.DB) world {
 	t.Helper()
-	shelf, err := db.NewShelf(d, scrip.VendorID(id()))
+	vendor := scrip.VendorID(id())
+	shelf, err := db.NewShelf(d, vendor)
 	if err != nil {
 		t.Fatalf("NewShelf: %v", err)
 	}
-	w := world{t: t, db: d, book: shelf, shelf: shelf}
+	w := world{t: t, db: d, book: shelf, shelf: shelf, vendor: vendor}
 	w.wantShelf(nil, scrip.StallChange{Photos: []scrip.Photo{lamp}})
 	return w
 }
