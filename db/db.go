@@ -61,12 +61,12 @@ func Open(ctx context.Context, place string, kind Kind, with ...Option) (*DB, er
 	if err != nil {
 		return nil, err
 	}
-	if err := d.make(ctx); err != nil {
-		return nil, err
-	}
 	writer, err := d.connect(writes)
 	if err != nil {
 		return nil, err
+	}
+	if err := d.make(ctx, writer); err != nil {
+		return nil, errors.Join(err, writer.Close())
 	}
 	if err := migrate(ctx, d, writer, kind); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate %s: %w", Shown(place), err), writer.Close())

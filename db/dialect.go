@@ -14,9 +14,10 @@ import (
 // dialect is what SQLite and PostgreSQL do not have in common. All else is one SQL
 // text, whose "?" each of them understands.
 type dialect interface {
-	// make makes ready what connect needs: a file, or a schema.
-	make(ctx context.Context) error
-	// connect opens a pool.
+	// make makes what the tables are in: a file, or a schema. Nothing else asks the pool
+	// of connections before.
+	make(ctx context.Context, writer *sqlx.DB) error
+	// connect makes a pool, which connects when it is asked.
 	connect(a access) (*sqlx.DB, error)
 
 	// migrations are the folder of this dialect's, and how goose speaks to it.

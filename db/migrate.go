@@ -32,6 +32,9 @@ func migrate(ctx context.Context, d dialect, db *sqlx.DB, kind Kind) error {
 	if err != nil {
 		return err
 	}
+	if d.marked(ctx, db, kind) == nil && upToDate(ctx, p) == nil {
+		return nil
+	}
 	return d.alone(ctx, db, func() error {
 		err := d.marked(ctx, db, kind)
 		if errors.Is(err, errUnmarked) {

@@ -89,28 +89,25 @@ func newPostgres(place string, kind Kind, o options) (postgres, error) {
 }
 
 // make makes the schema. Who may not make one is refused only where it is missing.
-func (p postgres) make(ctx context.Context) error {
-	db, err := p.connect(writes)
-	if err != nil {
-		return err
-	}
+func (p postgres) make(ctx context.Context, writer *sqlx.DB) error {
 	var there bool
+	var err error
 	for try := 0; ; try++ {
-		err = db.GetContext(ctx, &there, `SELECT count(*) > 0 FROM information_schema.schemata WHERE schema_name = ?`, string(p.kind))
+		err = writer.GetContext(ctx, &there, `SELECT count(*) > 0 FROM pg_namespace WHERE nspname = ?`, string(p.kind))
 		if !lost(err) || try == triesToConnect || !sleep(ctx, pauseForAServer<<try) {
 			break
 		}
 	}
 	if err == nil && !there {
-		err = p.alone(ctx, db, func() error {
-			_, err := db.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+string(p.kind))
+		err = p.alone(ctx, writer, func() error {
+			_, err := writer.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+string(p.kind))
 			return err
 		})
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("make the schema %s: %w", p.kind, err), db.Close())
+		return fmt.Errorf("make the schema %s: %w", p.kind, err)
 	}
-	return db.Close()
+	return nil
 }
 
 func (p postgres) connect(a access) (*sqlx.DB, error) {
@@ -158,7 +155,7 @@ func (p postgres) alone(ctx context.Context, _ *sqlx.DB, f func() error) error {
 // marked finds the table in which goose counts: nobody else's schema has it.
 func (p postgres) marked(ctx context.Context, db *sqlx.DB, kind Kind) error {
 	var tables []string
-	err := db.SelectContext(ctx, &tables, `SELECT table_name FROM information_schema.tables WHERE table_schema = ?`, string(kind))
+	err := db.SelectContext(ctx, &tables, `SELECT tablename FROM pg_tables WHERE schemaname = ?`, string(kind))
 	switch {
 	case err != nil:
 		return fmt.Errorf("look for tables: %w", err)
@@ -257,8 +254,9 @@ func (p postgres) unsealFor(what string, sealed []byte) ([]byte, error) {
 }
 
 func (postgres) columns() string {
-	return `SELECT table_name AS tbl, column_name AS col FROM information_schema.columns
-		WHERE table_schema = current_schema() AND table_name <> '` + goose.DefaultTablename + `'`
+	return `SELECT t.relname AS tbl, c.attname AS col FROM pg_class t JOIN pg_attribute c ON c.attrelid = t.oid
+		WHERE t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND t.relkind IN ('r', 'p')
+		AND c.attnum > 0 AND NOT c.attisdropped AND t.relname <> '` + goose.DefaultTablename + `'`
 }
 
 func (postgres) length(column string) string { return `pg_column_size("` + column + `")` }

@@ -80,7 +80,7 @@ func (s sqlite) connect(a access) (*sqlx.DB, error) {
 
 // make makes an empty database file that its owner alone can read, which
 // SQLite's companion files (-wal, -shm) then inherit.
-func (s sqlite) make(context.Context) error {
+func (s sqlite) make(context.Context, *sqlx.DB) error {
 	path := s.path
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the folder of %s: %w", path, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strings"
 	"testing"
 
 	"peerscrip/db"
@@ -20,7 +21,9 @@ func testStores(t *testing.T, open dbtest.Opener) {
 	shelf := func(t *testing.T) world { return newStallWorld(t, open(t, db.Merchant)) }
 	t.Run("Broker", func(t *testing.T) { testBook(t, books) })
 	t.Run("Merchant", func(t *testing.T) { testBook(t, shelf) })
-	t.Run("Fields", func(t *testing.T) { testFields(t, books, shelf) })
+	if !strings.HasSuffix(t.Name(), "Serializable") { // one Change at a time has nothing to fail for
+		t.Run("Fields", func(t *testing.T) { testFields(t, books, shelf) })
+	}
 	t.Run("Books", func(t *testing.T) { testBooks(t, books) })
 	t.Run("Ledger", func(t *testing.T) { testLedger(t, books) })
 	t.Run("Log", func(t *testing.T) { testLog(t, books) })
