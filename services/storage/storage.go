@@ -74,10 +74,13 @@ func Told(args []string) error {
 	return nil
 }
 
+// apart are the kinds that roles keep in a database where one is named.
+var apart = []db.Kind{db.Broker}
+
 // Apart reports whether the database of a kind is not in the folder, but in a database
 // that other processes may use at the same time.
 func (s Storage) Apart(kind db.Kind) bool {
-	return s.url != "" && slices.Contains(db.InPostgres(), kind)
+	return s.url != "" && slices.Contains(apart, kind)
 }
 
 // Place is where the database of a kind is that would be a file of the folder at a path.
