@@ -11,10 +11,24 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
+// Served is what there is to say of a request that was answered. Each of its words is
+// one of a closed list.
+type Served struct {
+	Route   string // as openapi.yaml writes it; "none" where there is no such
+	Step    *Step  // nil for what takes no message
+	Status  int
+	Problem string // the word of the problem, if it was one
+	Refused string // the word of a sealed REFUSE, if it was one
+	Again   bool   // the same message had been answered before
+	Took    time.Duration
+}
+
 // logged writes one line for each request once it is answered: method, route,
-// status, duration, bytes and id; the problem's word if there was one, and the
-// error behind it. No body, path, query, header or address is ever in it.
-func logged(log *slog.Logger) func(http.Handler) http.Handler {
+// status, duration, bytes and id; of a message its name and tx (see [scrip.Trail]), and
+// the word of a sealed REFUSE; the problem's word if there was one, and the error behind
+// it. No body, path, query, header or address is ever in it. Messages are at level INFO;
+// what is only read, and what strangers ask for in vain, at DEBUG. Then served is told.
+func logged(log *slog.Logger, served func(Served)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
@@ -22,19 +36,45 @@ func logged(log *slog.Logger) func(http.Handler) http.Handler {
 			r, n := withNote(r)
 			next.ServeHTTP(ww, r)
 
-			attrs := []slog.Attr{
-				slog.String("request", n.id), slog.String("method", method(r)), slog.String("route", n.pattern(r)),
-				slog.Int("status", ww.Status()), slog.Duration("took", time.Since(start)), slog.Int("bytes", ww.BytesWritten()),
+			took := time.Since(start)
+			if served != nil {
+				served(Served{
+					Route: n.pattern(r), Step: n.step, Status: ww.Status(), Problem: n.word, Refused: string(n.trail.Refused),
+					Again: n.trail.Again, Took: took,
+				})
 			}
-			if n.word != "" {
-				attrs = append(attrs, slog.String("problem", n.word))
+			if level := level(n, ww.Status()); log.Enabled(r.Context(), level) {
+				log.LogAttrs(r.Context(), level, "api", n.attrs(r, ww, took)...)
 			}
-			if n.err != nil {
-				attrs = append(attrs, slog.String("error", n.err.Error()))
-			}
-			log.LogAttrs(r.Context(), level(n, ww.Status()), "api", attrs...)
 		})
 	}
+}
+
+// attrs are what a line of the log says.
+func (n *noted) attrs(r *http.Request, w middleware.WrapResponseWriter, took time.Duration) []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("request", n.id), slog.String("method", method(r)), slog.String("route", n.pattern(r)),
+		slog.Int("status", w.Status()), slog.Duration("took", took), slog.Int("bytes", w.BytesWritten()),
+	}
+	if n.step != nil {
+		attrs = append(attrs, slog.String("message", n.step.Message()))
+	}
+	if n.trail.Tx != "" {
+		attrs = append(attrs, slog.String("tx", string(n.trail.Tx)))
+	}
+	if len(n.trail.Of) > 0 {
+		attrs = append(attrs, slog.Any("of", n.trail.Of))
+	}
+	if n.trail.Refused != "" {
+		attrs = append(attrs, slog.String("refused", string(n.trail.Refused)))
+	}
+	if n.word != "" {
+		attrs = append(attrs, slog.String("problem", n.word))
+	}
+	if n.err != nil {
+		attrs = append(attrs, slog.String("error", n.err.Error()))
+	}
+	return attrs
 }
 
 func level(n *noted, status int) slog.Level {
@@ -43,10 +83,10 @@ func level(n *noted, status int) slog.Level {
 		return slog.LevelError
 	case n.err != nil || status >= 500:
 		return slog.LevelWarn
-	case n.route == "/healthz" || n.route == "/readyz":
-		return slog.LevelDebug
+	case n.step != nil && n.trail.Tx != "":
+		return slog.LevelInfo
 	}
-	return slog.LevelInfo
+	return slog.LevelDebug
 }
 
 // method is the request's method if it is one of HTTP's: a sender can write

@@ -22,6 +22,8 @@ type noted struct {
 	err   error  // for the operator only
 
 	sealed *scrip.Sealed // a step's body, once it was read
+	step   *Step         // nil for what takes no message
+	trail  scrip.Trail   // the step's
 
 	explains bool   // Config.Explains
 	check    string // at which the message was unreadable, if that is told
@@ -32,7 +34,7 @@ type notedKey struct{}
 // withNote returns the request with an empty note, and the note.
 func withNote(r *http.Request) (*http.Request, *noted) {
 	n := new(noted)
-	return r.WithContext(context.WithValue(r.Context(), notedKey{}, n)), n
+	return r.WithContext(scrip.WithTrail(context.WithValue(r.Context(), notedKey{}, n), &n.trail)), n
 }
 
 // note returns the request's note; outside the middleware an unused one.

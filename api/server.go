@@ -52,6 +52,9 @@ type Config struct {
 	Explains bool
 	// Log takes one line for each request; nil drops them.
 	Log *slog.Logger
+	// Served is told of each request once it is answered; nil: nobody is. It must not
+	// block.
+	Served func(Served)
 	// Random is where request ids come from; nil is crypto/rand.
 	Random io.Reader
 }
@@ -83,7 +86,7 @@ func New(c Config) (http.Handler, error) {
 	}
 	s := &server{c: c, docs: page}
 	r.Use(
-		logged(c.Log), recovered, identify(c.Random, c.Explains), guarded, shared,
+		logged(c.Log, c.Served), recovered, identify(c.Random, c.Explains), guarded, shared,
 		limited(c.Rate, c.ClientIP), timed(c.Timeout), unslashed(r), s.stepped, strict(r), tagged, fitting,
 	)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { problem(w, r, string(scrip.NotFound)) })

@@ -52,6 +52,7 @@ func (s *server) receivers() map[Party]func(*http.Request) (receiver, error) {
 // request comes again and is answered as it would have been.
 func (s *server) serve(step Step, find func(*http.Request) (receiver, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		note(r).step = &step
 		out, err := taken(r, step, find)
 		if err != nil {
 			refuse(w, r, err)

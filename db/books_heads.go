@@ -46,6 +46,20 @@ func (r headRow) head() scrip.SignedHead {
 	return scrip.SignedHead{Size: r.Size, At: r.At, Note: r.Note}
 }
 
+// LogSize returns how many records of the log have their numbers, and how many have not
+// yet. It numbers none.
+func (b *Books) LogSize(ctx context.Context) (size, staged int64, err error) {
+	var n struct {
+		Size   int64 `db:"size"`
+		Staged int64 `db:"staged"`
+	}
+	err = b.db.get(ctx, &n, `SELECT (SELECT coalesce(max(seq) + 1, 0) FROM log_seq) AS size, (SELECT count(*) FROM log_staged) AS staged`)
+	if err != nil {
+		return 0, 0, fmt.Errorf("measure the log: %w", err)
+	}
+	return n.Size, n.Staged, nil
+}
+
 // LogHead returns how many records the log has and the root of its Merkle
 // tree (RFC 6962), from one instant. All that was logged before is in it.
 func (b *Books) LogHead(ctx context.Context) (tree.Head, error) {

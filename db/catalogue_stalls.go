@@ -17,6 +17,21 @@ func (c *Catalogue) Certified(ctx context.Context) ([]market.Stall, error) {
 	return many(ctx, c.db, "list the certified stalls", marketStallRow.stall, `SELECT `+stallColumns+` FROM catalogue_stall s WHERE s.revoked = 0 ORDER BY s.vendor`)
 }
 
+// Reach counts the stalls that are not revoked, and those of them that did not answer when
+// they were last read.
+func (c *Catalogue) Reach(ctx context.Context) (known, unreachable int, err error) {
+	var n struct {
+		Known       int `db:"known"`
+		Unreachable int `db:"unreachable"`
+	}
+	err = c.db.get(ctx, &n, `SELECT count(*) AS known, coalesce(sum(CASE WHEN failing > 0 THEN 1 ELSE 0 END), 0) AS unreachable
+		FROM catalogue_stall WHERE revoked = 0`)
+	if err != nil {
+		return 0, 0, fmt.Errorf("count the stalls: %w", err)
+	}
+	return n.Known, n.Unreachable, nil
+}
+
 // Stalls lists the visible stalls by name, those that offer nothing last, or the one asked for.
 func (c *Catalogue) Stalls(ctx context.Context, vendor scrip.VendorID, m market.Moment) ([]market.Stall, error) {
 	var w where

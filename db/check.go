@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"peerscrip/services/scrip"
 )
@@ -21,10 +22,35 @@ type Watch struct {
 	// Room says whether there is room to write; its error is the answer to every
 	// change meanwhile. Nil is always room.
 	Room func() error
+	// Committed is told of each commit: how many changes shared it, and how long it took
+	// from the first of them to its end. Nil: nobody is. It must not block.
+	Committed func(changes int, took time.Duration)
 }
 
 // Guard has w watch the database from now on. It is called before any change.
-func (db *DB) Guard(w Watch) { db.watch = w }
+func (db *DB) Guard(w Watch) {
+	db.watch = w
+	if db.queue != nil && w.Committed != nil {
+		db.queue.committed.Store(&w.Committed)
+	}
+}
+
+// Waiting is how many changes wait for the writer.
+func (db *DB) Waiting() int {
+	if db.queue == nil {
+		return 0
+	}
+	return len(db.queue.jobs)
+}
+
+// Unchecked is how many bytes the write-ahead log of a SQLite file has, which is to be
+// emptied into it: 0 where there is none.
+func Unchecked(path string) int64 {
+	if info, err := os.Stat(path + "-wal"); err == nil {
+		return info.Size()
+	}
+	return 0
+}
 
 // OpenAlone is Open where no other process has the file, which is looked at
 // first: ErrDamaged for pages that are not a database's, and for a write-ahead

@@ -110,6 +110,9 @@ func OpenReadOnly(ctx context.Context, place string, kind Kind, with ...Option) 
 	return &DB{kind: kind, dialect: d, readers: readers}, nil
 }
 
+// Kind is what the database holds.
+func (db *DB) Kind() Kind { return db.kind }
+
 // Rest has the database's files closed whenever nobody used them for so long. They are
 // opened again when somebody does. Without connections its write-ahead log is empty, and
 // gone.

@@ -40,6 +40,8 @@ type queue struct {
 
 	dirty   bool         // the goroutine's: something was committed since the checkpoint
 	commits atomic.Int64 // how many there were, for tests
+
+	committed atomic.Pointer[func(changes int, took time.Duration)] // Watch.Committed
 }
 
 func newQueue(writer *sqlx.DB, d dialect) *queue {
@@ -194,6 +196,7 @@ var errUnknown = fmt.Errorf("%w: whether it was committed is not known", scrip.U
 
 // commit returns an error when nothing of the batch was applied, or errUnknown.
 func (q *queue) commit(batch []*job) error {
+	began := time.Now()
 	tx, err := q.writer.Beginx()
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
@@ -207,6 +210,9 @@ func (q *queue) commit(batch []*job) error {
 	switch err := tx.Commit(); {
 	case err == nil:
 		q.commits.Add(1)
+		if told := q.committed.Load(); told != nil {
+			(*told)(applied, time.Since(began))
+		}
 		return nil
 	case lost(err):
 		return fmt.Errorf("%w: %w", errUnknown, err)

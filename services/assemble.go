@@ -12,6 +12,7 @@ import (
 	"peerscrip/services/folder"
 	"peerscrip/services/market"
 	"peerscrip/services/merchant"
+	"peerscrip/services/metrics"
 	"peerscrip/services/scrip"
 	"peerscrip/services/storage"
 )
@@ -42,6 +43,9 @@ type house struct {
 	showcase  *merchant.Stall // the sample stall whose desk a demo's link opens; nil but for a demo
 	past      history         // behind while a new demo's people live their first weeks
 	changes   *changes
+	metrics   *metrics.Metrics // nil without an operator
+	catalogue *db.Catalogue    // the market's listings; nil for a broker alone
+	silent    func() int       // merchants that the broker of this process asks in vain; nil where it is elsewhere
 }
 
 // assemble builds the parts of a role. What it opened is in parts, to be
@@ -55,6 +59,10 @@ func assemble(ctx context.Context, c Config, s storage.Storage, p *parts) error 
 	}
 	h.disk = &disk{path: f.Path(), least: uint64(c.MinFree) << 20, free: c.Free, clock: time.Now, log: c.Log, ids: c.Random}
 	p.disk = h.disk
+	if c.Operator != "" {
+		h.metrics = metrics.New(Version(), string(c.Role))
+		p.metrics = h.metrics
+	}
 	steps := []func(context.Context) error{h.addBroker}
 	if c.Role.hasMarket() {
 		steps = append(steps, h.addHost, h.addMarket)
@@ -74,7 +82,7 @@ func assemble(ctx context.Context, c Config, s storage.Storage, p *parts) error 
 	if err := h.addHandlers(); err != nil {
 		return err
 	}
-	p.standing, p.folder = h.standing, f
+	p.standing, p.folder, p.beginning = h.standing, f, h.beginning
 	if h.books != nil {
 		p.court = h.judge
 		p.revoke = func(ctx context.Context, v scrip.VendorID) (string, error) {

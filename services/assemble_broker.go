@@ -51,6 +51,7 @@ func (h *house) addBroker(ctx context.Context) error {
 		Log: h.Log,
 	})
 	h.run(local.Run)
+	h.silent = local.Silent
 	h.broker, h.banking, h.bank, h.books = local, sandbox, sandbox, books
 	h.judge = broker.Judge{Books: books, ID: keys.ID, Signing: keys.Signing, Clock: h.Clock, Random: h.Random}
 	h.api.Broker, h.api.Bank = local, sandbox

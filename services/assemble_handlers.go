@@ -19,6 +19,7 @@ func (h *house) addHandlers() error {
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
 	h.api.Stylesheets = []string{web.Stylesheet(), static.URL("vendor/reference/reference.css")}
 	h.api.ClientIP = clientIP(h.ClientIP)
+	h.addFigures()
 	h.api.Explains = h.Role == Demo
 	var err error
 	h.pages, err = h.pageConfig()

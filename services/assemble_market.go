@@ -20,6 +20,7 @@ func (h *house) addMarket(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	h.catalogue = listings
 	c := market.Config{
 		Broker: h.info, Keys: h.issuer.keys, Directory: h.broker, Source: source{h.api.Stalls, h.outward()},
 		Store: listings, Thumb: merchant.Thumbnail, Ratings: h.broker.Ratings, Clock: h.Clock, Log: h.Log, Every: 15 * time.Second,

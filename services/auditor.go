@@ -75,6 +75,14 @@ func (a *auditor) keep(report audit.Report, err error) {
 	a.next = make(chan struct{})
 }
 
+// known is the last audit and when it was made, at once: zero where the first is not over
+// yet. An error is why the last try came to none.
+func (a *auditor) known() (audit.Report, time.Time, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.report, a.at, a.err
+}
+
 // latest is the last audit and when it was made, after a moment for another one: zero
 // where the first is not over yet. An error is why there is none.
 func (a *auditor) latest(ctx context.Context) (audit.Report, time.Time, error) {

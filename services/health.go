@@ -114,8 +114,10 @@ func (h *house) openAlone(ctx context.Context, path string, kind db.Kind) (*db.D
 	if err != nil {
 		return nil, err
 	}
+	watch := db.Watch{Committed: h.committed(kind)}
 	if !h.storage.Apart(kind) {
-		database.Guard(db.Watch{Room: h.disk.room})
+		watch.Room = h.disk.room
 	}
+	database.Guard(watch)
 	return database, nil
 }

@@ -85,8 +85,12 @@ func (p *Program) buildOperator() error {
 			return err
 		}
 	}
+	tools, err := p.tools(page)
+	if err != nil {
+		return err
+	}
 	p.operator = &http.Server{
-		Handler: fromHere(page), ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout,
+		Handler: fromHere(tools), ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout,
 		WriteTimeout: 2 * standingTimeout, IdleTimeout: idleTimeout,
 	}
 	return nil

@@ -21,6 +21,10 @@ var errInward = errors.New("this address is not of the public network")
 // one's own machine or in one's own network. The first address that is passed
 // over for want of it is logged, and no other: strangers choose them.
 func (h *house) outward() http.RoundTripper {
+	return h.counted("stall", h.outwards())
+}
+
+func (h *house) outwards() http.RoundTripper {
 	if h.PrivateStalls {
 		return http.DefaultTransport
 	}

@@ -13,6 +13,7 @@ import (
 
 	"peerscrip/api"
 	"peerscrip/services/folder"
+	"peerscrip/services/metrics"
 	"peerscrip/services/scrip"
 	"peerscrip/services/storage"
 	"peerscrip/web"
@@ -43,7 +44,8 @@ type Program struct {
 	ConsoleURL string
 
 	config   Config
-	console  string // the token in ConsoleURL
+	console  string       // the token in ConsoleURL
+	machine  http.Handler // the API
 	parts    parts
 	server   *http.Server
 	operator *http.Server // nil without
@@ -63,7 +65,9 @@ type parts struct {
 	moderation web.Moderation
 	revoke     func(context.Context, scrip.VendorID) (string, error)
 	disk       *disk
-	desk       string // path of the owner's link
+	metrics    *metrics.Metrics                // nil without an operator
+	beginning  func(ctx context.Context) []any // what the line says with which the process starts
+	desk       string                          // path of the owner's link
 	runners    []func(ctx context.Context)
 	closers    []io.Closer // closed last to first
 	seed       func(ctx context.Context) error
@@ -109,6 +113,7 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 	if err := p.build(ctx); err != nil {
 		return nil, errors.Join(err, listener.Close(), closed(apart), p.parts.close())
 	}
+	c.Log.Info("peerscrip starts", append(p.parts.beginning(ctx), "listen", listener.Addr().String(), "base-url", c.BaseURL)...)
 	p.serve(listener)
 	if apart != nil {
 		p.serveOperator(apart)
@@ -162,12 +167,16 @@ func (p *Program) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, pattern := range api.Patterns() {
-		mux.Handle(pattern, machine)
-	}
 	pages, err := web.New(*p.parts.pages)
 	if err != nil {
 		return nil, err
+	}
+	if m := p.parts.metrics; m != nil {
+		machine, pages = m.API(machine), m.Pages(pages)
+	}
+	p.machine = machine
+	for _, pattern := range api.Patterns() {
+		mux.Handle(pattern, machine)
 	}
 	mux.Handle("/", pages)
 	return mux, nil

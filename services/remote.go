@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"peerscrip/api"
@@ -22,7 +23,9 @@ const patienceWithBroker = 8 * time.Second
 // reachBroker dials the broker and asks who it is. What it said is kept, so
 // that a stall which knew its broker once starts, and sells, without it.
 func (h *house) reachBroker(ctx context.Context) error {
-	peer, err := api.Dial(api.DialConfig{BaseURL: h.BrokerURL, Patience: patienceWithBroker})
+	peer, err := api.Dial(api.DialConfig{
+		BaseURL: h.BrokerURL, Patience: patienceWithBroker, HTTPClient: &http.Client{Transport: h.counted("broker", http.DefaultTransport)},
+	})
 	if err != nil {
 		return err
 	}

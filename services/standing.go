@@ -151,17 +151,22 @@ func waitsFor(hold db.Hold, at int64) string {
 	return "the customer, to be given the change; T16 is sent again and again"
 }
 
-// addQueues lists what the stalls of this process wait for. Of hosted ones only those
-// that are busy are asked, and of these so many: how long a look takes, and how many
-// books it opens, follow neither the number of stalls nor how much they wait for.
-func (h *house) addQueues(ctx context.Context, s *web.Standing) error {
-	vendors := []scrip.VendorID{}
+// busy are the stalls of this process that may have something to tell the broker.
+func (h *house) busy() (vendors []scrip.VendorID) {
 	if h.host != nil {
 		vendors = h.host.Busy()
 	}
 	if h.stall != nil {
 		vendors = append(vendors, h.stall.Vendor())
 	}
+	return vendors
+}
+
+// addQueues lists what the stalls of this process wait for. Of hosted ones only those
+// that are busy are asked, and of these so many: how long a look takes, and how many
+// books it opens, follow neither the number of stalls nor how much they wait for.
+func (h *house) addQueues(ctx context.Context, s *web.Standing) error {
+	vendors := h.busy()
 	for i, vendor := range vendors {
 		if i == maxBooks || len(s.Queues) == maxQueues {
 			s.Unasked = len(vendors) - i

@@ -48,6 +48,10 @@ func (b *Broker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
+	trail := scrip.TrailOf(ctx)
+	for _, report := range m.Body.Reports {
+		trail.Of = append(trail.Of, report.Tx)
+	}
 	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Vendor) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch

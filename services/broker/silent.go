@@ -15,6 +15,13 @@ type silent struct {
 	asked map[scrip.VendorID]int64 // under mu: the last of them, for each merchant
 }
 
+// Silent is how many merchants did not answer when they were last asked again.
+func (b *Broker) Silent() int {
+	b.silent.mu.Lock()
+	defer b.silent.mu.Unlock()
+	return len(b.silent.asked)
+}
+
 // note remembers whether a merchant that was asked was silent.
 func (s *silent) note(v scrip.VendorID, unheard bool) {
 	s.mu.Lock()

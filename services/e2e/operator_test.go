@@ -1,13 +1,19 @@
 package e2e_test
 
 import (
+	"crypto/rand"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"peerscrip/services"
+	"peerscrip/services/folder"
 )
 
 // underName asks for a page under a host's name and returns its status and text.
@@ -98,5 +104,95 @@ func TestOperatorIsLocal(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+// TestMetrics: the figures are told at the operator's address to who shows the token of the
+// data folder, and nowhere else; each figure that the dashboard and the alerts name is among
+// them, and none has what is of a customer or of a stall in a label.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	program := start(t, services.Config{Role: services.Serve, Operator: "127.0.0.1:0", Data: data})
+	token, err := folder.At(data).ScrapeToken(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(url, token string) (int, string) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return readAnswer(t, answer)
+	}
+	for _, path := range []string{"/metrics", "/debug/pprof/heap", "/debug/pprof/cmdline"} {
+		if status, _ := ask(program.OperatorURL+path, "another"); status != http.StatusUnauthorized {
+			t.Errorf("%s with another token: got %d, want 401", path, status)
+		}
+		if status, _ := ask(program.URL+path, token); status != http.StatusNotFound {
+			t.Errorf("%s of the public address: got %d, want 404", path, status)
+		}
+	}
+	if status, _ := ask(program.OperatorURL+"/debug/pprof/cmdline", token); status != http.StatusNotFound {
+		t.Errorf("the arguments: got %d, want 404", status)
+	}
+	if status, profile := ask(program.OperatorURL+"/debug/pprof/heap", token); status != http.StatusOK || len(profile) < 100 {
+		t.Errorf("a profile: got %d with %d bytes, want one", status, len(profile))
+	}
+	if status, _ := ask(program.OperatorURL+"/readyz", ""); status != http.StatusOK {
+		t.Errorf("/readyz: got %d, want 200", status)
+	}
+	if status, _ := underName(t, program.OperatorURL+"/metrics", "rebound.example"); status != http.StatusForbidden {
+		t.Errorf("under another name: got %d, want 403", status)
+	}
+	b := newBuyer(t, program.URL, 50_00, nil)
+	b.must("load", b.Load(t.Context(), 20_00))
+	told := ""
+	for range 100 { // the first audit is over soon
+		var status int
+		if status, told = ask(program.OperatorURL+"/metrics", token); status != http.StatusOK {
+			t.Fatalf("the figures: got %d\n%s", status, told)
+		}
+		if strings.Contains(told, "peerscrip_audit_findings") {
+			break
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	for _, want := range []string{
+		`peerscrip_messages_total{message="T1",outcome="granted",to="broker"} 1`, `peerscrip_message_duration_seconds_count{message="T1",to="broker"} 1`,
+		`peerscrip_refusals_total{word="scrip-spent"} 0`, `peerscrip_part_well{part="broker/book.db"} 1`, `peerscrip_audit_findings 0`,
+		`peerscrip_queue_depth{message="T12"} 0`, `role="serve"`,
+	} {
+		if !strings.Contains(told, want) {
+			t.Errorf("the figures do not have %s", want)
+		}
+	}
+	for _, private := range []string{string(b.Account()), b.bank} {
+		if strings.Contains(told, private) {
+			t.Errorf("the figures have %q, which is a customer's", private)
+		}
+	}
+	for _, file := range []string{"dashboard.json", "alerts.yaml"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := regexp.MustCompile(`\b(?:peerscrip|process|go)_[a-z0-9_]+`).FindAllString(string(text), -1)
+		if len(named) < 10 {
+			t.Errorf("%s names %d figures, want many", file, len(named))
+		}
+		for _, name := range named {
+			if !regexp.MustCompile(`(?m)^` + name + `[{ ]`).MatchString(told) {
+				t.Errorf("%s names %s, which is not told", file, name)
+			}
+		}
+	}
+	if lines := strings.Count(told, "\n"); lines > 4000 {
+		t.Errorf("got %d lines of figures, want a bounded number", lines)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"peerscrip/jose"
 	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
 )
 
 // TestAnonymity holds C1 and C3 against real processes: proxies hear every link
@@ -76,7 +77,11 @@ func TestAnonymity(t *testing.T) {
 	}
 	for _, sale := range readShelf(t, folder.At(n.stall.data).OwnShelf()).sales {
 		aliases.add("a pseudonym", string(sale.Pseudonym))
+		trailOf(t, n, sale.Tx)
 	}
+	logs := map[string][]byte{"the broker's log": []byte(n.broker.stderr.String()), "the stall's log": []byte(n.stall.stderr.String())}
+	customers.absent(t, logs)
+	aliases.absent(t, logs)
 	mu.Lock()
 	defer mu.Unlock()
 	has := merchantHas(t, n, heard.all(), keys, replyKeys)
@@ -90,6 +95,21 @@ func TestAnonymity(t *testing.T) {
 	auditOf(t, n.broker.data, n.stall.data)
 
 	observe(t, heard.all(), customers, aliases)
+}
+
+// trailOf wants the lines of a purchase to be found by its tx: T10 in the stall's log, T9 and
+// the T12 that reports it in the broker's.
+func trailOf(t testing.TB, n node, tx scrip.ID) {
+	t.Helper()
+	for message, log := range map[string]string{"T10": n.stall.stderr.String(), "T9": n.broker.stderr.String(), "T12": n.broker.stderr.String()} {
+		found := false
+		for line := range strings.Lines(log) {
+			found = found || strings.Contains(line, "message="+message+" ") && strings.Contains(line, string(tx))
+		}
+		if !found {
+			t.Errorf("purchase %s: got no line of %s in the log, want one", tx, message)
+		}
+	}
 }
 
 // loseAnswer lets the next request to a path arrive, and its answer get lost.

@@ -34,7 +34,9 @@ func startNode(t testing.TB, things ...goods) node {
 // between the stall and the broker; nil is none.
 func startNodeBehind(t testing.TB, toStall, toBroker *proxy, things ...goods) node {
 	t.Helper()
-	n := node{broker: startProcess(t, "broker")}
+	n := node{broker: newProcess(t, "broker")}
+	n.broker.env = []string{"PEERSCRIP_LOG_LEVEL=info"}
+	n.broker.start()
 	brokerURL := n.broker.url
 	if toBroker != nil {
 		toBroker.leadTo(n.broker.url)

@@ -35,6 +35,22 @@ func (f Folder) UseOperatorLink(token string) (bool, error) { return f.useLink(f
 // HadOperatorLink reports whether a link to the console was ever made.
 func (f Folder) HadOperatorLink() bool { return there(f.console()) }
 
+// ScrapeToken is what a scraper of the operator's figures shows, made when missing. It
+// stays in the folder as it is, for a scraper that reads it there.
+func (f Folder) ScrapeToken(random io.Reader) (string, error) {
+	b, err := os.ReadFile(f.scrapeToken())
+	if err == nil && len(b) > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return string(b), err
+	}
+	token, err := newSecret(random)
+	if err != nil {
+		return "", err
+	}
+	return token, write(f.scrapeToken(), []byte(token))
+}
+
+func (f Folder) scrapeToken() string { return f.file("scrape.token") }
+
 func (f Folder) desk() string    { return f.file("stall", "desk") }
 func (f Folder) console() string { return f.file("operator") }
 

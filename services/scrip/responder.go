@@ -68,7 +68,10 @@ type Answer struct {
 // becomes a REFUSE under q's reply key, with a nil error; it changes nothing.
 // Any other error means that the request has no answer yet.
 func (r Responder) Answer(ctx context.Context, q Request, decide func(at int64) (Answer, error)) (Sealed, error) {
-	sealed, err := r.answer(ctx, q, decide)
+	own, trail := new(Trail), TrailOf(ctx)
+	sealed, err := r.answer(WithTrail(ctx, own), q, decide)
+	trail.Tx, trail.Again = q.Tx, own.Again // what decide asked of a party of this process left its own
+	trail.Refused, _ = AsRefusal(err)
 	if err != nil {
 		return r.refuse(ctx, q, err)
 	}
@@ -104,12 +107,14 @@ func (r Responder) answer(ctx context.Context, q Request, decide func(at int64) 
 func (r Responder) before(ctx context.Context, q Request) (Sealed, error) {
 	sealed, err := r.stored(ctx, q)
 	if !errors.Is(err, ErrAbsent) || q.Again == nil {
+		TrailOf(ctx).Again = err == nil
 		return sealed, err
 	}
 	a, err := q.Again(ctx)
 	if err != nil {
 		return Sealed{}, err
 	}
+	TrailOf(ctx).Again = true
 	return r.sealed(q, a, r.Clock().Unix())
 }
 
