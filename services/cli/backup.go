@@ -23,42 +23,53 @@ const (
 
 var errDrill = errors.New("the backup does not hold what the wallet holds: it was not kept")
 
+// BackedUp is what a backup holds.
+type BackedUp struct {
+	File     string      `json:"file"`
+	Total    scrip.Money `json:"total"`
+	Pieces   int         `json:"pieces"` // of scrip
+	Receipts int         `json:"receipts"`
+	Bare     int         `json:"bare"` // of the receipts, the oldest: without what was signed, for which there was no room
+}
+
+func (b BackedUp) print(p *page) {
+	p.printf("backed up: %s in %d pieces, %d receipts; it was opened in a second purse and holds the same\n", p.say(b.Total), b.Pieces, b.Receipts)
+	if b.Bare > 0 {
+		p.printf("There was no room for what was signed of the %d oldest receipts: from this backup they prove nothing. "+
+			"\"peerscrip wallet receipts --bundle ORDER\" writes one that does to a file of its own.\n", b.Bare)
+	}
+	p.printf("It is as good as it is fresh: back up again after each payment. The passphrase opens it, and nothing else.\n")
+}
+
 // BackUp writes the purse, encrypted under the passphrase, to a file in place of
 // what is there. First it opens what it wrote in a second purse, and compares. What
 // was signed of the oldest receipts stays out where there is no room for all of it.
-func (w *Wallet) BackUp(ctx context.Context, file string) error {
+func (w *Wallet) BackUp(ctx context.Context, file string) (BackedUp, error) {
 	w.finish(ctx)
 	held, err := w.Inventory(ctx)
 	if err != nil {
-		return err
+		return BackedUp{}, err
 	}
 	image, err := w.image(ctx, maxImage)
 	if err != nil {
-		return err
+		return BackedUp{}, err
 	}
 	sealed, err := w.SealBackup(ctx, image)
 	if err != nil {
-		return err
+		return BackedUp{}, err
 	}
 	fresh, err := writeBeside(file, sealed)
 	if err != nil {
-		return err
+		return BackedUp{}, err
 	}
 	found, err := w.drill(ctx, fresh, held)
 	if err != nil {
-		return errors.Join(err, os.Remove(fresh))
+		return BackedUp{}, errors.Join(err, os.Remove(fresh))
 	}
 	if err := os.Rename(fresh, file); err != nil {
-		return fmt.Errorf("keep the backup: %w", err)
+		return BackedUp{}, fmt.Errorf("keep the backup: %w", err)
 	}
-	w.printf("backed up: %s in %d pieces, %d receipts; it was opened in a second purse and holds the same\n",
-		w.say(ctx, held.Balance.Total), len(held.Scrip), held.Receipts)
-	if found.Bare > 0 {
-		w.printf("There was no room for what was signed of the %d oldest receipts: from this backup they prove nothing. "+
-			"\"peerscrip wallet receipts --bundle ORDER\" writes one that does to a file of its own.\n", found.Bare)
-	}
-	w.printf("It is as good as it is fresh: back up again after each payment. The passphrase opens it, and nothing else.\n")
-	return nil
+	return BackedUp{file, held.Balance.Total, len(held.Scrip), held.Receipts, found.Bare}, nil
 }
 
 // image is the purse's image, of at most so many bytes where that is possible.
@@ -147,7 +158,7 @@ func putBackup(c Config, file string) error {
 	if len(b) > maxBackup {
 		return wallet.ErrBackup
 	}
-	image, err := wallet.OpenBackup(wallet.Config{Passphrase: c.Passphrase}, b)
+	image, err := wallet.OpenBackup(wallet.Config{Passphrase: c.Passphrase, Key: c.Key}, b)
 	if err != nil {
 		return err
 	}
@@ -166,33 +177,46 @@ const (
 	copiesMayLive   = "not every scrip could be renewed: another copy of this wallet may still spend what is left.\n"
 )
 
-// Restore makes the purse in a data folder of a backup. It asks the issuers
-// for fresh scrip in place of what is in it, so that the balance is what is
-// really there. wallet.ErrExists when there is a wallet.
-func Restore(ctx context.Context, c Config, file string) error {
+// Restored is what a backup gave back.
+type Restored struct {
+	Renewed bool    `json:"renewed"` // every scrip: other copies of the wallet are worth nothing
+	Balance Balance `json:"balance"`
+}
+
+func (r Restored) print(p *page) {
+	p.printf(whatIsLost)
+	if r.Renewed {
+		p.printf(copiesWorthless)
+	} else {
+		p.printf(copiesMayLive)
+	}
+	r.Balance.print(p)
+}
+
+// OpenBackup makes the purse in a data folder of a backup, and opens it as Open does.
+// wallet.ErrExists when there is a wallet. ReclaimAll is to follow.
+func OpenBackup(ctx context.Context, c Config, file string) (*Wallet, error) {
 	lock, err := folder.At(c.Data).LockPurse()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	w, err := restored(ctx, c, file)
 	if err != nil {
-		return errors.Join(err, lock.Close())
+		return nil, errors.Join(err, lock.Close())
 	}
 	w.lock = lock
-	if err := w.Unlock(ctx); err != nil {
-		return errors.Join(err, w.Close())
-	}
-	w.printf(whatIsLost)
+	return w, nil
+}
+
+// ReclaimAll asks the issuers for fresh scrip in place of what is in a purse that was
+// restored, so that the balance is what is really there.
+func (w *Wallet) ReclaimAll(ctx context.Context) (Restored, error) {
 	whole, asked := w.Reclaim(ctx)
-	if whole {
-		w.printf(copiesWorthless)
-	} else {
-		w.printf(copiesMayLive)
-	}
 	if asked != nil {
 		asked = fmt.Errorf("not every issuer could be asked; say \"peerscrip wallet balance\" later: %w", asked)
 	}
-	return errors.Join(w.InWords(errors.Join(asked, w.PrintBalance(ctx))), w.Close())
+	balance, err := w.Settled(ctx)
+	return Restored{whole, balance}, errors.Join(asked, err)
 }
 
 // restored makes the purse of a backup and opens it.

@@ -16,11 +16,12 @@ import (
 // now.
 type picked struct {
 	listing  string // as it was named
+	vendor   scrip.VendorID
 	public   scrip.PublicOffer
 	quantity int
 }
 
-var errStalls = errors.New("these are of different stalls: buy at each of them by a command of its own")
+var errStalls = mistake("these are of different stalls: buy at each of them by a command of its own")
 
 // pick fetches what listings name, all of one stall. quantity is of each whose
 // address does not say another ("?quantity=2").
@@ -39,7 +40,7 @@ func (w *Wallet) pick(ctx context.Context, listings []string, quantity int) ([]p
 		if of != "" && vendor != of {
 			return nil, "", errStalls
 		}
-		of, all = vendor, append(all, picked{listing, public, n})
+		of, all = vendor, append(all, picked{listing, vendor, public, n})
 	}
 	return all, of, nil
 }
@@ -56,7 +57,7 @@ func quantityIn(listing string, otherwise int) (int, error) {
 	}
 	n, err := strconv.Atoi(said)
 	if err != nil || n < 1 || n > scrip.MaxQuantity {
-		return 0, fmt.Errorf("%s: quantity is a number from 1 to %d", listing, scrip.MaxQuantity)
+		return 0, mistake(fmt.Sprintf("%s: quantity is a number from 1 to %d", listing, scrip.MaxQuantity))
 	}
 	return n, nil
 }

@@ -11,108 +11,132 @@ import (
 	"peerscrip/services/wallet"
 )
 
+// Funded is what is at the bank, after test money was put in.
+type Funded struct {
+	Bank   string      `json:"bank"` // reference of the bank account
+	AtBank scrip.Money `json:"at_bank"`
+}
+
+func (f Funded) print(p *page) { p.printf("at the bank %s\n", p.say(f.AtBank)) }
+
 // Fund puts test money into the wallet's account at the sandbox bank.
-func (w *Wallet) Fund(ctx context.Context, amount string) error {
+func (w *Wallet) Fund(ctx context.Context, amount string) (Funded, error) {
 	owner, err := w.settings.Purse.Owner(ctx)
 	if err != nil {
-		return err
+		return Funded{}, err
 	}
-	money, err := w.Info(ctx).Currency.Parse(amount)
+	money, err := w.parse(ctx, amount)
 	if err != nil {
-		return err
+		return Funded{}, err
 	}
 	key, err := scrip.NewID(w.config.Random)
 	if err != nil {
-		return err
+		return Funded{}, err
 	}
 	balance, err := w.bank.Deposit(ctx, owner.Bank, money, key)
 	if err != nil {
-		return err
+		return Funded{}, err
 	}
-	w.printf("at the bank %s\n", w.say(ctx, balance))
-	return nil
+	return Funded{owner.Bank, balance}, nil
 }
 
+// Banked is the account's bank account.
+type Banked struct {
+	Bank string `json:"bank"` // its reference
+}
+
+func (b Banked) print(p *page) { p.printf("bank    %s\n", b.Bank) }
+
 // Banking changes the account's bank account, to the one with a reference or to a
-// fresh one of the sandbox bank, and shows it.
-func (w *Wallet) Banking(ctx context.Context, reference string, fresh bool) error {
+// fresh one of the sandbox bank, and tells it.
+func (w *Wallet) Banking(ctx context.Context, reference string, fresh bool) (Banked, error) {
 	if fresh {
 		var err error
 		if reference, err = w.bank.OpenAccount(ctx); err != nil {
-			return fmt.Errorf("open an account at the sandbox bank: %w", err)
+			return Banked{}, fmt.Errorf("open an account at the sandbox bank: %w", err)
 		}
 	}
 	if reference != "" {
 		if err := w.ChangeBank(ctx, reference); err != nil {
-			return err
+			return Banked{}, err
 		}
 	}
 	owner, err := w.settings.Purse.Owner(ctx)
-	if err != nil {
-		return err
-	}
-	w.printf("bank    %s\n", owner.Bank)
-	return nil
+	return Banked{owner.Bank}, err
 }
 
 // LoadAmount loads an amount, as people write it, from the bank, to what there
 // is. Told the same again, it goes on with what it began.
-func (w *Wallet) LoadAmount(ctx context.Context, amount string) error {
-	money, err := w.Info(ctx).Currency.Parse(amount)
+func (w *Wallet) LoadAmount(ctx context.Context, amount string) (Balance, error) {
+	money, err := w.parse(ctx, amount)
 	if err != nil {
-		return err
+		return Balance{}, err
 	}
-	if err := w.Load(ctx, money); err != nil {
-		return err
+	return w.then(ctx, w.Load(ctx, money))
+}
+
+// then is the balance after what could be done.
+func (w *Wallet) then(ctx context.Context, err error) (Balance, error) {
+	if err != nil {
+		return Balance{}, err
 	}
-	return w.PrintBalance(ctx)
+	return w.Settled(ctx)
+}
+
+// CalledOff is what came of calling off what waits for a word at the bank.
+type CalledOff struct {
+	Off     bool    `json:"off"` // false: it was confirmed before, and is loaded now
+	Balance Balance `json:"balance"`
+}
+
+func (c CalledOff) print(p *page) {
+	if c.Off {
+		p.printf("called off: nothing was taken from the bank\n")
+	} else {
+		p.printf("it was confirmed before, and is loaded now\n")
+	}
+	c.Balance.print(p)
 }
 
 // Cancel calls off what waits for a word at the bank: the payment is declined
 // there, and the broker says that it did not happen.
-func (w *Wallet) Cancel(ctx context.Context) error {
+func (w *Wallet) Cancel(ctx context.Context) (CalledOff, error) {
 	off, err := w.CallOff(ctx, func(ctx context.Context, link string) error {
 		return w.bank.Decline(ctx, scrip.ID(path.Base(link)))
 	})
 	if err != nil {
-		return err
+		return CalledOff{}, err
 	}
-	if off == 0 {
-		w.printf("it was confirmed before, and is loaded now\n")
-	} else {
-		w.printf("called off: nothing was taken from the bank\n")
-	}
-	return w.PrintBalance(ctx)
+	balance, err := w.Settled(ctx)
+	return CalledOff{off > 0, balance}, err
 }
 
 // WithdrawAll takes the BrokerScrip, which is good at every stall, to the bank (6.6).
-func (w *Wallet) WithdrawAll(ctx context.Context) error {
-	if err := w.Withdraw(ctx); err != nil {
-		return err
-	}
-	return w.PrintBalance(ctx)
+func (w *Wallet) WithdrawAll(ctx context.Context) (Balance, error) {
+	return w.then(ctx, w.Withdraw(ctx))
 }
 
 // LeaveAll withdraws and gives back all the wallet has (6.6, 6.7). It prints the plan first. Told
 // again, it goes on with what a stall that could not be reached left.
-func (w *Wallet) LeaveAll(ctx context.Context) error {
+func (w *Wallet) LeaveAll(ctx context.Context) (Balance, error) {
 	plan, err := w.PlanLeave(ctx)
 	if err != nil {
-		return err
+		return Balance{}, err
 	}
 	for _, line := range plan {
-		name := transactionNames[line.Transaction]
+		leg := w.leg(line.Leg)
 		if line.Name != "" {
-			name += ", from " + line.Name
+			leg.Does += ", from " + line.Name
 		}
-		w.printLeg(ctx, line.Leg, name)
+		w.printf("%s", leg.line(w.say(ctx, leg.Amount)))
 	}
 	left := w.Leave(ctx)
-	return errors.Join(left, w.PrintBalance(ctx))
+	balance, err := w.Settled(ctx)
+	return balance, errors.Join(left, err)
 }
 
 var (
-	errNoMoneyThere = errors.New("there is no money at a stall of that name: `peerscrip wallet balance` names those where there is; or give the stall's ID")
+	errNoMoneyThere = mistake("there is no money at a stall of that name: `peerscrip wallet balance` names those where there is; or give the stall's ID")
 	errNoGiveback   = errors.New("nothing waits for that stall to give money back")
 )
 
@@ -131,61 +155,76 @@ func (w *Wallet) vendorNamed(ctx context.Context, stall string) (scrip.VendorID,
 	return "", errNoMoneyThere
 }
 
+// GivenUp is what is in the wallet again after a giveback was given up.
+type GivenUp struct {
+	Amount  scrip.Money `json:"amount"`
+	Balance Balance     `json:"balance"`
+}
+
+func (g GivenUp) print(p *page) {
+	p.printf("given up %s: it is in your wallet again\n", p.say(g.Amount))
+	g.Balance.print(p)
+}
+
 // GiveUpAt gives up what a stall does not give back.
-func (w *Wallet) GiveUpAt(ctx context.Context, stall string) error {
+func (w *Wallet) GiveUpAt(ctx context.Context, stall string) (GivenUp, error) {
 	vendor, err := w.vendorNamed(ctx, stall)
 	if err != nil {
-		return err
+		return GivenUp{}, err
 	}
-	switch freed, err := w.GiveUp(ctx, vendor); {
-	case errors.Is(err, wallet.ErrNothing):
-		return errNoGiveback
-	case err != nil:
-		return err
-	default:
-		w.printf("given up %s: it is in your wallet again\n", w.say(ctx, freed))
+	freed, err := w.GiveUp(ctx, vendor)
+	if errors.Is(err, wallet.ErrNothing) {
+		err = errNoGiveback
 	}
-	return w.printBalance(ctx) // which does not ask for it again
+	if err != nil {
+		return GivenUp{}, err
+	}
+	balance, err := w.balance(ctx) // which does not ask for it again
+	return GivenUp{freed, balance}, err
+}
+
+// Rescued is what came back of a stall that is gone.
+type Rescued struct {
+	Amount    scrip.Money `json:"amount"`    // at the bank
+	Announced scrip.Money `json:"announced"` // kept for purchases that the stall may yet report
+	Balance   Balance     `json:"balance"`
+}
+
+func (r Rescued) print(p *page) {
+	p.printf("back at the bank %s\n", p.say(r.Amount))
+	if r.Announced > 0 {
+		p.printf("kept for purchases that the stall may yet report %s: run this again 90 days after them\n", p.say(r.Announced))
+	}
+	r.Balance.print(p)
 }
 
 // RescueAt has what is at a stall that is gone paid back to the bank (RESCUE).
-func (w *Wallet) RescueAt(ctx context.Context, stall string) error {
+func (w *Wallet) RescueAt(ctx context.Context, stall string) (Rescued, error) {
 	vendor, err := w.vendorNamed(ctx, stall)
 	if err != nil {
-		return err
+		return Rescued{}, err
 	}
 	said, err := w.Rescue(ctx, vendor)
 	if err != nil {
-		return err
+		return Rescued{}, err
 	}
-	w.printf("back at the bank %s\n", w.say(ctx, said.Amount))
-	if said.Announced > 0 {
-		w.printf("kept for purchases that the stall may yet report %s: run this again 90 days after them\n", w.say(ctx, said.Announced))
-	}
-	return w.PrintBalance(ctx)
+	balance, err := w.Settled(ctx)
+	return Rescued{said.Amount, said.Announced, balance}, err
 }
 
 // RenewAll renews what has expired or soon will.
-func (w *Wallet) RenewAll(ctx context.Context) error {
-	if err := w.Renew(ctx); err != nil {
-		return err
-	}
-	return w.PrintBalance(ctx)
-}
+func (w *Wallet) RenewAll(ctx context.Context) (Balance, error) { return w.then(ctx, w.Renew(ctx)) }
 
 // ExchangeAmount exchanges an amount, as people write it, for scrip of the stall
 // that has a listing. Told the same again, it goes on with what it began.
-func (w *Wallet) ExchangeAmount(ctx context.Context, listing, amount string) error {
+func (w *Wallet) ExchangeAmount(ctx context.Context, listing, amount string) (Balance, error) {
 	vendor, _, err := readListing(listing)
 	if err != nil {
-		return err
+		return Balance{}, err
 	}
-	money, err := w.Info(ctx).Currency.Parse(amount)
+	money, err := w.parse(ctx, amount)
 	if err != nil {
-		return err
+		return Balance{}, err
 	}
-	if err := w.Exchange(ctx, vendor, money); err != nil {
-		return err
-	}
-	return w.PrintBalance(ctx)
+	return w.then(ctx, w.Exchange(ctx, vendor, money))
 }

@@ -53,38 +53,55 @@ type Command struct {
 	BrokerKey  string `help:"Fingerprint of one of the broker's keys, as its operator told it; default is to believe the first that are shown." env:"PEERSCRIP_BROKER_KEY"`
 	Passphrase string `help:"Opens the purse; better set in the environment than typed as a flag." required:"" env:"PEERSCRIP_PASSPHRASE"`
 
+	JSON bool `name:"json" help:"Print one JSON object: what the command did, or why it failed. Nothing is asked: what would be, is answered with no."`
+
+	Out       io.Writer                       `kong:"-"` // where it is told what was done; nil is standard output
+	Key       []byte                          `kong:"-"` // as Config's
 	ForThread func(io.Reader) ([]byte, error) `kong:"-"` // as Config's
 }
 
 func (c *Command) config() Config {
-	return Config{
-		Data: c.Data, BrokerURL: c.BrokerURL, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, In: os.Stdin, Out: os.Stdout, Random: rand.Reader, ForThread: c.ForThread,
+	config := Config{
+		Data: c.Data, BrokerURL: c.BrokerURL, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, Key: c.Key, In: os.Stdin, Out: os.Stdout, Random: rand.Reader,
+		JSON: c.JSON, ForThread: c.ForThread,
 	}
+	if c.Out != nil {
+		config.Out = c.Out
+	}
+	return config
 }
 
-// with opens the purse for one command; open is Open or Look.
-func (c *Command) with(ctx context.Context, open func(context.Context, Config) (*Wallet, error), do func(*Wallet) error) error {
+// opening opens a purse: Open, Look, or one of a backup.
+type opening func(context.Context, Config) (*Wallet, error)
+
+// doing is what a command does, and has to say in the end.
+type doing func(*Wallet) (Said, error)
+
+// with opens the purse for one command, and tells what came of it.
+func (c *Command) with(ctx context.Context, open opening, do doing) error {
 	purse, err := open(ctx, c.config())
 	if err != nil {
-		return err
+		shut := &Wallet{config: c.config()}
+		return shut.show(ctx, nil, err)
 	}
-	return errors.Join(purse.InWords(do(purse)), purse.Close())
+	said, err := do(purse)
+	return errors.Join(purse.show(ctx, said, err), purse.Close())
 }
 
 // unlocked opens the purse and the wallet in it.
-func (c *Command) unlocked(ctx context.Context, do func(*Wallet) error) error {
+func (c *Command) unlocked(ctx context.Context, do doing) error {
 	return c.with(ctx, Open, unlock(ctx, do))
 }
 
 // looking opens the purse and the wallet in it to look, beside other commands.
-func (c *Command) looking(ctx context.Context, do func(*Wallet) error) error {
+func (c *Command) looking(ctx context.Context, do doing) error {
 	return c.with(ctx, Look, unlock(ctx, do))
 }
 
-func unlock(ctx context.Context, do func(*Wallet) error) func(*Wallet) error {
-	return func(w *Wallet) error {
+func unlock(ctx context.Context, do doing) doing {
+	return func(w *Wallet) (Said, error) {
 		if err := w.Unlock(ctx); err != nil {
-			return err
+			return nil, err
 		}
 		return do(w)
 	}
@@ -98,7 +115,7 @@ type walletMake struct {
 
 // Run makes the wallet.
 func (c walletMake) Run(ctx context.Context, line *Command) error {
-	return line.with(ctx, Open, func(w *Wallet) error {
+	return line.with(ctx, Open, func(w *Wallet) (Said, error) {
 		if c.Stall != "" {
 			return w.MakeOf(ctx, c.Stall)
 		}
@@ -112,7 +129,7 @@ type walletBackup struct {
 
 // Run backs up.
 func (c walletBackup) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.BackUp(ctx, c.File) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.BackUp(ctx, c.File) })
 }
 
 type walletRestore struct {
@@ -121,5 +138,6 @@ type walletRestore struct {
 
 // Run restores.
 func (c walletRestore) Run(ctx context.Context, line *Command) error {
-	return Restore(ctx, line.config(), c.File)
+	open := func(ctx context.Context, config Config) (*Wallet, error) { return OpenBackup(ctx, config, c.File) }
+	return line.with(ctx, open, unlock(ctx, func(w *Wallet) (Said, error) { return w.ReclaimAll(ctx) }))
 }

@@ -8,7 +8,7 @@ type walletHolds struct {
 
 // Run asks the broker, tells the sellers, and takes in what is the buyer's again.
 func (c walletHolds) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.PrintHolds(ctx, c.To) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.HoldsNow(ctx, c.To) })
 }
 
 type walletRelease struct {
@@ -17,7 +17,7 @@ type walletRelease struct {
 
 // Run tells the broker.
 func (c walletRelease) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.ReleaseOrder(ctx, c.Order) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.ReleaseOrder(ctx, c.Order) })
 }
 
 type walletReclaim struct {
@@ -27,7 +27,7 @@ type walletReclaim struct {
 
 // Run asks the broker.
 func (c walletReclaim) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.ReclaimOrder(ctx, c.Order, c.To) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.ReclaimOrder(ctx, c.Order, c.To) })
 }
 
 type walletDispute struct {
@@ -39,7 +39,7 @@ type walletDispute struct {
 
 // Run tells the broker.
 func (c walletDispute) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error {
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) {
 		return w.DisputeOrder(ctx, Problem{Order: c.Order, Text: c.Text, Photos: c.Photo, Messages: c.Messages})
 	})
 }

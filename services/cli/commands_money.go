@@ -8,7 +8,7 @@ type walletFund struct {
 
 // Run puts test money in.
 func (c walletFund) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.Fund(ctx, c.Amount) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.Fund(ctx, c.Amount) })
 }
 
 type walletBank struct {
@@ -18,7 +18,7 @@ type walletBank struct {
 
 // Run shows or changes the bank account.
 func (c walletBank) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.Banking(ctx, c.Reference, c.New) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.Banking(ctx, c.Reference, c.New) })
 }
 
 type walletLoad struct {
@@ -27,28 +27,28 @@ type walletLoad struct {
 
 // Run loads money.
 func (c walletLoad) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.LoadAmount(ctx, c.Amount) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.LoadAmount(ctx, c.Amount) })
 }
 
 type walletCancel struct{}
 
 // Run calls off what waits for a word at the bank.
 func (walletCancel) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.Cancel(ctx) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.Cancel(ctx) })
 }
 
 type walletWithdraw struct{}
 
 // Run withdraws all BrokerScrip.
 func (walletWithdraw) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.WithdrawAll(ctx) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.WithdrawAll(ctx) })
 }
 
 type walletLeave struct{}
 
 // Run withdraws and gives back all there is.
 func (walletLeave) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.LeaveAll(ctx) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.LeaveAll(ctx) })
 }
 
 type walletGiveUp struct {
@@ -57,7 +57,7 @@ type walletGiveUp struct {
 
 // Run gives up.
 func (c walletGiveUp) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.GiveUpAt(ctx, c.Stall) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.GiveUpAt(ctx, c.Stall) })
 }
 
 type walletRescue struct {
@@ -66,14 +66,14 @@ type walletRescue struct {
 
 // Run rescues.
 func (c walletRescue) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.RescueAt(ctx, c.Stall) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.RescueAt(ctx, c.Stall) })
 }
 
 type walletRenew struct{}
 
 // Run renews.
 func (walletRenew) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.RenewAll(ctx) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.RenewAll(ctx) })
 }
 
 type walletExchange struct {
@@ -83,7 +83,7 @@ type walletExchange struct {
 
 // Run exchanges.
 func (c walletExchange) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.ExchangeAmount(ctx, c.Listing, c.Amount) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.ExchangeAmount(ctx, c.Listing, c.Amount) })
 }
 
 type walletCollect struct {
@@ -92,14 +92,14 @@ type walletCollect struct {
 
 // Run collects.
 func (c walletCollect) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.CollectRefunds(ctx, c.To == "bank") })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.CollectRefunds(ctx, c.To) })
 }
 
 type walletEarnings struct{}
 
 // Run prints earnings.
 func (walletEarnings) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.PrintEarnings(ctx) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.EarningsNow(ctx) })
 }
 
 type walletPayout struct {
@@ -110,12 +110,12 @@ type walletPayout struct {
 
 // Run pays out.
 func (c walletPayout) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.PayOut(ctx, Earned(c)) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.PayOut(ctx, Earned(c)) })
 }
 
 type walletBalance struct{}
 
 // Run prints the balance.
 func (walletBalance) Run(ctx context.Context, line *Command) error {
-	return line.looking(ctx, func(w *Wallet) error { return w.PrintBalance(ctx) })
+	return line.looking(ctx, func(w *Wallet) (Said, error) { return w.Settled(ctx) })
 }

@@ -13,8 +13,8 @@ type walletPlan struct {
 
 // Run prints the plan.
 func (c walletPlan) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error {
-		return w.PrintPlan(ctx, Order{Listings: c.Listings, Quantity: c.Quantity, Delivery: c.Delivery})
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) {
+		return w.PlanOf(ctx, Wanted{Listings: c.Listings, Quantity: c.Quantity, Delivery: c.Delivery})
 	})
 }
 
@@ -30,7 +30,12 @@ type walletPay struct {
 
 // Run buys.
 func (c walletPay) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.Pay(ctx, Order(c)) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) {
+		return w.Pay(ctx, Order{
+			Wanted:   Wanted{Listings: c.Listings, Quantity: c.Quantity, Delivery: c.Delivery, Note: c.Note},
+			Exchange: c.Exchange, Load: c.Load, Again: c.Again,
+		})
+	})
 }
 
 type walletReceipts struct {
@@ -40,11 +45,11 @@ type walletReceipts struct {
 
 // Run prints receipts.
 func (c walletReceipts) Run(ctx context.Context, line *Command) error {
-	return line.looking(ctx, func(w *Wallet) error {
+	return line.looking(ctx, func(w *Wallet) (Said, error) {
 		if c.Bundle != "" {
-			return w.PrintBundle(ctx, c.Bundle, !c.WithoutOrder)
+			return w.BundleOf(ctx, c.Bundle, !c.WithoutOrder)
 		}
-		return w.PrintReceipts(ctx)
+		return w.NewestReceipts(ctx)
 	})
 }
 
@@ -55,11 +60,14 @@ type walletOrders struct {
 
 // Run prints threads.
 func (c walletOrders) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error {
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) {
 		if c.Reconcile {
 			return w.ReconcileOrders(ctx, c.Order)
 		}
-		return w.PrintThreads(ctx, c.Order)
+		if c.Order != "" {
+			return w.ThreadNow(ctx, c.Order)
+		}
+		return w.ThreadsNow(ctx)
 	})
 }
 
@@ -70,7 +78,7 @@ type walletMessage struct {
 
 // Run writes to the seller.
 func (c walletMessage) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "message", c.Text) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.SayIn(ctx, c.Order, "message", c.Text) })
 }
 
 type walletAsk struct {
@@ -80,7 +88,7 @@ type walletAsk struct {
 
 // Run asks.
 func (c walletAsk) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.AskAbout(ctx, c.Listing, c.Text) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.AskAbout(ctx, c.Listing, c.Text) })
 }
 
 type walletPropose struct {
@@ -92,7 +100,7 @@ type walletPropose struct {
 
 // Run proposes.
 func (c walletPropose) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.ProposePrice(ctx, c.Listing, c.Price, c.Quantity, c.Text) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.ProposePrice(ctx, c.Listing, c.Price, c.Quantity, c.Text) })
 }
 
 type walletPhoto struct {
@@ -103,7 +111,7 @@ type walletPhoto struct {
 
 // Run shows the photo.
 func (c walletPhoto) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.ShowIn(ctx, c.Order, c.File, c.Shows) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.ShowIn(ctx, c.Order, c.File, c.Shows) })
 }
 
 type walletPhotos struct {
@@ -113,7 +121,7 @@ type walletPhotos struct {
 
 // Run saves the photos.
 func (c walletPhotos) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.SavePhotos(ctx, c.Order, c.Folder) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.SavePhotos(ctx, c.Order, c.Folder) })
 }
 
 type walletAddress struct {
@@ -124,7 +132,7 @@ type walletAddress struct {
 
 // Run gives another address.
 func (c walletAddress) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.SendTo(ctx, c.Order, c.Text, c.Postal) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.SendTo(ctx, c.Order, c.Text, c.Postal) })
 }
 
 type walletReceived struct {
@@ -134,7 +142,7 @@ type walletReceived struct {
 
 // Run says that it is here.
 func (c walletReceived) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "received", c.Text) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.SayIn(ctx, c.Order, "received", c.Text) })
 }
 
 type walletReturn struct {
@@ -144,7 +152,7 @@ type walletReturn struct {
 
 // Run asks to send it back.
 func (c walletReturn) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "return", c.Text) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.SayIn(ctx, c.Order, "return", c.Text) })
 }
 
 type walletReturned struct {
@@ -156,7 +164,7 @@ type walletReturned struct {
 
 // Run says that it is on its way back.
 func (c walletReturned) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error {
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) {
 		return w.sayIn(ctx, c.Order, scrip.Event{Kind: "returned", Text: c.Text, Carrier: c.Carrier, Tracking: c.Tracking})
 	})
 }
@@ -168,7 +176,7 @@ type walletKeep struct {
 
 // Run keeps it.
 func (c walletKeep) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "kept", c.Text) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.SayIn(ctx, c.Order, "kept", c.Text) })
 }
 
 type walletCallOff struct {
@@ -178,7 +186,7 @@ type walletCallOff struct {
 
 // Run asks to cancel.
 func (c walletCallOff) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error { return w.SayIn(ctx, c.Order, "cancel", c.Text) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.SayIn(ctx, c.Order, "cancel", c.Text) })
 }
 
 type walletRate struct {
@@ -189,9 +197,9 @@ type walletRate struct {
 
 // Run rates.
 func (c walletRate) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) error {
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) {
 		if c.Stars == 0 {
-			return w.PrintRating(ctx, c.Order)
+			return w.RatingOf(ctx, c.Order)
 		}
 		return w.RateOrder(ctx, c.Order, c.Stars, c.Words)
 	})

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -27,9 +26,9 @@ type Postal struct {
 }
 
 var (
-	errNoAddress = errors.New("this is posted: say with --name, --street, --postcode, --town and --country where it is to go, or --way collect if it is collected")
-	errPostcode  = errors.New("a parcel to this country needs a --postcode")
-	errAddress   = errors.New("an address has a --name, one to three lines of --street, a --town and a --country of two letters, like NL")
+	errNoAddress = mistake("this is posted: say with --name, --street, --postcode, --town and --country where it is to go, or --way collect if it is collected")
+	errPostcode  = mistake("a parcel to this country needs a --postcode")
+	errAddress   = mistake("an address has a --name, one to three lines of --street, a --town and a --country of two letters, like NL")
 )
 
 // address is what was told, checked; nil where nothing was.
@@ -81,13 +80,13 @@ func collected(portions []scrip.Portion) bool {
 }
 
 // SendTo gives an order another address.
-func (w *Wallet) SendTo(ctx context.Context, name, text string, to Postal) error {
+func (w *Wallet) SendTo(ctx context.Context, name, text string, to Postal) (Thread, error) {
 	address, err := to.address()
 	if err == nil && address == nil {
 		err = errAddress
 	}
 	if err != nil {
-		return err
+		return Thread{}, err
 	}
 	return w.sayIn(ctx, name, scrip.Event{Kind: "address", Text: text, Address: address})
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -11,7 +10,7 @@ import (
 	"peerscrip/services/scrip"
 )
 
-var errListing = errors.New("name a listing by its page's address: http://.../l/VENDOR/OFFER")
+var errListing = mistake("name a listing by its page's address: http://.../l/VENDOR/OFFER")
 
 // readListing reads the address of a listing's page.
 func readListing(listing string) (scrip.VendorID, scrip.ID, error) {

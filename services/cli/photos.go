@@ -7,21 +7,16 @@ import (
 )
 
 // ShowIn shows the seller a photo: made small enough for a message, of its pixels alone.
-func (w *Wallet) ShowIn(ctx context.Context, name, file, words string) error {
-	tx, err := w.threadOf(ctx, name)
+func (w *Wallet) ShowIn(ctx context.Context, name, file, words string) (Thread, error) {
+	tx, err := w.txOf(ctx, name)
 	if err != nil {
-		return err
+		return Thread{}, err
 	}
 	photo, err := w.photo(file)
 	if err != nil {
-		return err
+		return Thread{}, err
 	}
-	if err := w.Show(ctx, tx, photo, words); err != nil {
-		return err
-	}
-	c, err := w.Conversation(ctx, tx)
-	w.printThread(ctx, c)
-	return err
+	return w.after(ctx, tx, w.Show(ctx, tx, photo, words))
 }
 
 // photo reads a file as a photo of a thread.
@@ -34,29 +29,41 @@ func (w *Wallet) photo(file string) ([]byte, error) {
 	return w.config.ForThread(f)
 }
 
+// SavedPhotos are the files that photos were saved in.
+type SavedPhotos struct {
+	Files []string `json:"files"`
+}
+
+func (f SavedPhotos) print(p *page) {
+	for _, file := range f.Files {
+		p.printf("%s\n", file)
+	}
+}
+
 // SavePhotos saves the photos of an order, or of a conversation, as they were sent.
-func (w *Wallet) SavePhotos(ctx context.Context, name, folder string) error {
-	tx, err := w.threadOf(ctx, name)
+func (w *Wallet) SavePhotos(ctx context.Context, name, folder string) (SavedPhotos, error) {
+	tx, err := w.txOf(ctx, name)
 	if err != nil {
-		return err
+		return SavedPhotos{}, err
 	}
 	c, err := w.Listen(ctx, tx)
 	if err != nil {
-		return err
+		return SavedPhotos{}, err
 	}
+	saved := SavedPhotos{[]string{}}
 	for _, s := range c.Said {
 		if s.Photo == "" {
 			continue
 		}
 		photo, err := w.Photo(ctx, tx, s.Photo)
 		if err != nil {
-			return err
+			return saved, err
 		}
 		file := filepath.Join(folder, s.Photo+".jpg")
 		if err := os.WriteFile(file, photo, 0o600); err != nil {
-			return err
+			return saved, err
 		}
-		w.printf("%s\n", file)
+		saved.Files = append(saved.Files, file)
 	}
-	return nil
+	return saved, nil
 }

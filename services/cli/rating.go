@@ -12,63 +12,86 @@ import (
 
 // Why a rating that was given is not where it has to be.
 var (
-	errUnrated  = errors.New("this purchase is not rated: name --stars")
+	errUnrated  = mistake("this purchase is not rated: name --stars")
 	errUnlisted = errors.New("the broker does not show this rating: it was left out")
 )
 
-// RateOrder rates a purchase, named by its tx or by the seller's number of the order.
-func (w *Wallet) RateOrder(ctx context.Context, name string, stars int, words string) error {
-	r, err := w.findReceipt(ctx, scrip.ID(name))
-	if err != nil {
-		return err
-	}
-	if err := w.Rate(ctx, r.Tx, stars, words); err != nil {
-		return err
-	}
-	return w.PrintRating(ctx, name)
+// Rating is what was said of a purchase, as the broker shows it to everyone, and its log proves.
+type Rating struct {
+	Order  scrip.ID `json:"order"`
+	Tx     scrip.ID `json:"tx"`
+	Title  string   `json:"title"`
+	Stall  string   `json:"stall"`
+	Stars  int      `json:"stars"`
+	Words  string   `json:"words"`
+	Answer string   `json:"answer"` // the seller's; empty for none
+	Record int      `json:"record"` // its number in the broker's log; -1 while that does not prove it
 }
 
-// PrintRating prints what was said of a purchase, and holds the broker to it: that it
-// shows the rating, and that its log proves it. It proves itself within a few minutes.
-func (w *Wallet) PrintRating(ctx context.Context, name string) error {
+func (r Rating) print(p *page) {
+	p.printf("%s  %s, %s  %s\n", r.Order, r.Title, r.Stall, strings.Repeat("*", r.Stars))
+	if r.Words != "" {
+		p.printf("  %s\n", strings.ReplaceAll(r.Words, "\n", "\n  "))
+	}
+	if r.Answer != "" {
+		p.printf("  %s answers: %s\n", r.Stall, strings.ReplaceAll(r.Answer, "\n", "\n  "))
+	}
+	if r.Record >= 0 {
+		p.printf("  shown by the broker, and proven by its log: record %d\n", r.Record)
+	}
+}
+
+// RateOrder rates a purchase, named by its tx or by the seller's number of the order.
+func (w *Wallet) RateOrder(ctx context.Context, name string, stars int, words string) (Rating, error) {
 	r, err := w.findReceipt(ctx, scrip.ID(name))
 	if err != nil {
-		return err
+		return Rating{}, err
+	}
+	if err := w.Rate(ctx, r.Tx, stars, words); err != nil {
+		return Rating{}, err
+	}
+	return w.RatingOf(ctx, name)
+}
+
+// RatingOf tells what was said of a purchase, and holds the broker to it: that it
+// shows the rating, and that its log proves it. It proves itself within a few minutes; until
+// then comes, beside the error, what was said, with no record (-1).
+func (w *Wallet) RatingOf(ctx context.Context, name string) (Rating, error) {
+	r, err := w.findReceipt(ctx, scrip.ID(name))
+	if err != nil {
+		return Rating{}, err
 	}
 	if r.Rated == "" {
-		return errUnrated
+		return Rating{}, errUnrated
 	}
-	said, err := scrip.Unchecked[scrip.Rating](r.Rated)
+	rated, err := scrip.Unchecked[scrip.Rating](r.Rated)
 	if err != nil {
-		return err
+		return Rating{}, err
 	}
-	w.printf("%s  %s, %s  %s\n", r.OrderID, r.Title(), r.Stall, strings.Repeat("*", said.Stars))
-	if said.Words != "" {
-		w.printf("  %s\n", strings.ReplaceAll(said.Words, "\n", "\n  "))
-	}
+	said := Rating{Order: r.OrderID, Tx: r.Tx, Title: r.Title(), Stall: r.Stall, Stars: rated.Stars, Words: rated.Words, Record: -1}
 	shown, err := w.shown(ctx, r.Vendor, r.Rated)
 	if err != nil {
-		return err
+		return said, err
 	}
-	info := w.Info(ctx)
 	if shown.Answer != "" {
 		if answer, err := scrip.Unchecked[scrip.RatingAnswer](shown.Answer); err == nil {
-			w.printf("  %s answers: %s\n", r.Stall, strings.ReplaceAll(answer.Words, "\n", "\n  "))
+			said.Answer = answer.Words
 		}
 	}
 	digest := jose.Signed{JWS: r.Rated}.Digest()
+	info := w.Info(ctx)
 	p, err := w.broker.MessageProof(ctx, digest)
 	if err == nil {
 		_, err = p.Verify(info.ID, info.Ever())
 	}
 	if err == nil {
-		_, err = p.Records(digest, said.Type())
+		_, err = p.Records(digest, rated.Type())
 	}
 	if err != nil {
-		return fmt.Errorf("the broker's log does not prove this rating yet; try again in a few minutes: %w", err)
+		return said, fmt.Errorf("the broker's log does not prove this rating yet; try again in a few minutes: %w", err)
 	}
-	w.printf("  shown by the broker, and proven by its log: record %d\n", p.Index)
-	return nil
+	said.Record = int(p.Index)
+	return said, nil
 }
 
 // shown finds a rating among those that the broker shows of a stall.

@@ -19,18 +19,26 @@ import (
 // receiptsAtOnce is how many receipts are looked through at a time.
 const receiptsAtOnce = 100
 
-var errBare = errors.New("what was signed of this order is not in this wallet any more: the backup it was restored from had no room for it")
+var errBare = mistake("what was signed of this order is not in this wallet any more: the backup it was restored from had no room for it")
 
-// PrintBundle prints the receipt bundle of a purchase, named by its tx or by the
-// seller's number of the order, and nothing else. Without the order, neither
+// Bundle is a receipt bundle (docs/protocol.md): the file itself, which is said alike to people and as JSON.
+type Bundle []byte
+
+// MarshalJSON is the file.
+func (b Bundle) MarshalJSON() ([]byte, error) { return b, nil }
+
+func (b Bundle) print(p *page) { p.printf("%s", b) }
+
+// BundleOf is the receipt bundle of a purchase, named by its tx or by the
+// seller's number of the order. Without the order, neither
 // what was bought nor the delivery note is in it.
-func (w *Wallet) PrintBundle(ctx context.Context, name string, withOrder bool) error {
+func (w *Wallet) BundleOf(ctx context.Context, name string, withOrder bool) (Bundle, error) {
 	r, err := w.findReceipt(ctx, scrip.ID(name))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if r.IsBare() {
-		return errBare
+		return nil, errBare
 	}
 	info := w.Info(ctx)
 	b := receipt.Bundle{
@@ -41,19 +49,14 @@ func (w *Wallet) PrintBundle(ctx context.Context, name string, withOrder bool) e
 	}
 	refunded, err := w.Refunded(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b.Collected = refunded[r.Tx].Collected
 	b.Logged, err = logged(ctx, w.broker, info, r.Mandate)
 	if err != nil {
 		slog.Warn("the broker's log does not prove the purchase yet; try again in a few minutes", "err", err)
 	}
-	file, err := receipt.Make(b)
-	if err != nil {
-		return err
-	}
-	_, err = w.config.Out.Write(file)
-	return err
+	return receipt.Make(b)
 }
 
 // findReceipt looks a receipt up by the purchase's tx, and then by its order.
@@ -65,7 +68,7 @@ func (w *Wallet) findReceipt(ctx context.Context, name scrip.ID) (wallet.Receipt
 			return wallet.Receipt{}, failed
 		}
 		if len(list) == 0 {
-			return wallet.Receipt{}, fmt.Errorf("no receipt of %q in this wallet: name an order as \"wallet receipts\" prints it", name)
+			return wallet.Receipt{}, unknown(name)
 		}
 		for _, r := range list {
 			if r.OrderID == name {
@@ -75,6 +78,17 @@ func (w *Wallet) findReceipt(ctx context.Context, name scrip.ID) (wallet.Receipt
 	}
 	return r, err
 }
+
+// unknown says that there is no such order.
+type unknown scrip.ID // what was named
+
+// Error says where orders are named.
+func (u unknown) Error() string {
+	return fmt.Sprintf("no receipt of %q in this wallet: name an order as \"wallet receipts\" prints it", string(u))
+}
+
+// Is makes it scrip.ErrAbsent.
+func (unknown) Is(target error) bool { return target == scrip.ErrAbsent }
 
 // logged asks the broker to prove that its log has a mandate, and believes
 // nothing but the proof.

@@ -27,10 +27,7 @@ func (w *Wallet) InWords(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &confirm):
-		link := confirm.Link
-		if strings.HasPrefix(link, "/") {
-			link = strings.TrimSuffix(w.config.BrokerURL, "/") + link
-		}
+		link := w.linked(confirm.Link)
 		if errors.Is(err, wallet.ErrBusy) {
 			return told{"Your money waits for your word at the bank. Open " + link + " to confirm, or say `peerscrip wallet cancel`; then say the same again.", err}
 		}
@@ -43,4 +40,12 @@ func (w *Wallet) InWords(err error) error {
 		return told{wallet.Sentence(err), err}
 	}
 	return err
+}
+
+// linked is the address of a link of the bank's, which may be a path at the broker.
+func (w *Wallet) linked(link string) string {
+	if strings.HasPrefix(link, "/") {
+		return strings.TrimSuffix(w.config.BrokerURL, "/") + link
+	}
+	return link
 }

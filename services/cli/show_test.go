@@ -4,23 +4,21 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"peerscrip/services/wallet"
 )
 
 // A receipt says on its one line when the order was sent, and the note.
 func TestSentOnALine(t *testing.T) {
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.Local).Unix()
 	for _, test := range []struct {
-		receipt wallet.Receipt
+		receipt Receipt
 		want    string
 	}{
-		{wallet.Receipt{}, ""},
-		{wallet.Receipt{Sent: at}, "\tsent 22 Nov 2026"},
-		{wallet.Receipt{Sent: at, Note: "At the gate,\n\ton Tuesday"}, "\tsent 22 Nov 2026: At the gate, on Tuesday"},
+		{Receipt{}, ""},
+		{Receipt{Sent: at}, "\tsent 22 Nov 2026"},
+		{Receipt{Sent: at, SentWords: "At the gate,\n\ton Tuesday"}, "\tsent 22 Nov 2026: At the gate, on Tuesday"},
 	} {
-		if got := sent(test.receipt); got != test.want {
-			t.Errorf("sent at %d with %q: got %q, want %q", test.receipt.Sent, test.receipt.Note, got, test.want)
+		if got := test.receipt.sent(); got != test.want {
+			t.Errorf("sent at %d with %q: got %q, want %q", test.receipt.Sent, test.receipt.SentWords, got, test.want)
 		}
 	}
 }
@@ -28,10 +26,10 @@ func TestSentOnALine(t *testing.T) {
 // What a stall owes and does not give is told with dates, and with whom to turn to.
 func TestWaits(t *testing.T) {
 	since := time.Date(2026, 11, 2, 12, 0, 0, 0, time.Local).Unix()
-	x := wallet.Waiting{Tx: "the-tx", Name: "Attic", Value: 12_50, Since: since, Ends: since + 300*24*3600}
+	x := Waiting{Tx: "the-tx", Stall: "Attic", Amount: 12_50, Since: since, Ends: since + 300*24*3600}
 	at := func(list []string, now int64) {
 		t.Helper()
-		got := waits(x, "12.50 EUR", now)
+		got := x.line("12.50 EUR", now)
 		for _, want := range list {
 			if !strings.Contains(got, want) {
 				t.Errorf("after %d hours: got %q, want %q in it", (now-since)/3600, got, want)

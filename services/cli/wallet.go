@@ -29,9 +29,13 @@ type Config struct {
 	BrokerURL  string    // base URL of the broker
 	BrokerKey  string    // fingerprint of its keys; empty pins the first that are shown
 	Passphrase string    // opens the purse
+	Key        []byte    // opens it instead of a passphrase: see wallet.Config
 	In         io.Reader // where questions are answered; nil answers none
 	Out        io.Writer
 	Random     io.Reader
+	// JSON tells what a command did as one JSON object, and nothing on the way; no question
+	// is asked, and each is answered with no.
+	JSON bool
 	// ForThread makes a photo that fits a message of a file that somebody chose; what is
 	// wrong with one is told in a sentence.
 	ForThread func(io.Reader) ([]byte, error)
@@ -94,7 +98,7 @@ func openPurse(ctx context.Context, c Config) (*Wallet, error) {
 	}
 	w := &Wallet{config: c, in: bufio.NewReader(c.In), broker: peer.Broker(), bank: peer.Bank(), database: database, purse: purse}
 	w.settings = wallet.Config{
-		Purse: purse, Broker: w.broker, Directory: w.broker, Dial: dialStall, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase,
+		Purse: purse, Broker: w.broker, Directory: w.broker, Dial: dialStall, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, Key: c.Key,
 		Random: c.Random, Progress: w.tell,
 	}
 	return w, nil
@@ -139,11 +143,25 @@ func (w *Wallet) finish(ctx context.Context) {
 	}
 }
 
+// Account is who the wallet is at the broker, and at the bank.
+type Account struct {
+	Account scrip.AccountID `json:"account"`
+	Bank    string          `json:"bank"`   // reference of the bank account
+	Shared  bool            `json:"shared"` // the folder of a stall keeps the account's key, too
+}
+
+func (a Account) print(p *page) {
+	p.printf("account %s\nbank    %s\n", a.Account, a.Bank)
+	if a.Shared {
+		p.printf("the stall's folder keeps the key of this account too: whoever has the folder can spend its earnings\n")
+	}
+}
+
 // minPassphrase is the least number of characters of a new wallet's passphrase,
 // as in the browser.
 const minPassphrase = 10
 
-var errPassphrase = fmt.Errorf("choose a passphrase of at least %d characters", minPassphrase)
+var errPassphrase = mistake(fmt.Sprintf("choose a passphrase of at least %d characters", minPassphrase))
 
 // checkPassphrase refuses a new wallet's passphrase that is too short.
 func (w *Wallet) checkPassphrase() error {
@@ -155,28 +173,23 @@ func (w *Wallet) checkPassphrase() error {
 
 // Make makes the wallet. Without a bank reference it opens an account at the
 // sandbox bank.
-func (w *Wallet) Make(ctx context.Context, bank, name string) error {
+func (w *Wallet) Make(ctx context.Context, bank, name string) (Account, error) {
 	if err := w.checkPassphrase(); err != nil {
-		return err
+		return Account{}, err
 	}
 	if bank == "" {
 		reference, err := w.bank.OpenAccount(ctx)
 		if err != nil {
-			return fmt.Errorf("open an account at the sandbox bank: %w", err)
+			return Account{}, fmt.Errorf("open an account at the sandbox bank: %w", err)
 		}
 		bank = reference
 	}
 	made, err := wallet.Make(ctx, w.settings, bank, name)
 	if err != nil {
-		return err
+		return Account{}, err
 	}
-	w.made(made, bank)
-	return nil
-}
-
-func (w *Wallet) made(made *wallet.Wallet, bank string) {
 	w.Wallet = made
-	w.printf("account %s\nbank    %s\n", made.Account(), bank)
+	return Account{Account: made.Account(), Bank: bank}, nil
 }
 
 func (w *Wallet) say(ctx context.Context, m scrip.Money) string {
@@ -187,4 +200,19 @@ func (w *Wallet) say(ctx context.Context, m scrip.Money) string {
 // tell prints a message as it goes by.
 func (w *Wallet) tell(e wallet.Event) { w.printf("  %-9s %s\n", e.Message, e.Direction) }
 
-func (w *Wallet) printf(format string, args ...any) { fmt.Fprintf(w.config.Out, format, args...) }
+// printf tells a person what goes on.
+func (w *Wallet) printf(format string, args ...any) {
+	if !w.config.JSON {
+		fmt.Fprintf(w.config.Out, format, args...)
+	}
+}
+
+// parse reads an amount as people write it.
+func (w *Wallet) parse(ctx context.Context, text string) (scrip.Money, error) {
+	m, err := w.Info(ctx).Currency.Parse(text)
+	var no scrip.AmountError
+	if errors.As(err, &no) {
+		err = mistake(err.Error())
+	}
+	return m, err
+}

@@ -114,7 +114,10 @@ func TestReceiptFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer purse.Close()
-	if err := errors.Join(purse.Make(t.Context(), "", ""), purse.Fund(t.Context(), "50.00")); err != nil {
+	if _, err := purse.Make(t.Context(), "", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := purse.Fund(t.Context(), "50.00"); err != nil {
 		t.Fatal(err)
 	}
 	offer := owner.offers(program.URL, vendor)["Hinge"]
@@ -123,14 +126,14 @@ func TestReceiptFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(folder, "receipt.json")
+	var bundle cli.Bundle
 	eventually(t, patience, "the seller to report the sale", func() bool {
-		out.Reset()
-		if err := purse.PrintBundle(t.Context(), string(bought.OrderID), true); err != nil {
+		if bundle, err = purse.BundleOf(t.Context(), string(bought.OrderID), true); err != nil {
 			t.Fatal(err)
 		}
-		return strings.Contains(out.String(), `"logged"`)
+		return strings.Contains(string(bundle), `"logged"`)
 	})
-	if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(file, bundle, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out.Reset()
@@ -152,11 +155,11 @@ func TestReceiptFile(t *testing.T) {
 	})
 	after := &bytes.Buffer{}
 	out.Reset()
-	if err := purse.PrintBundle(t.Context(), string(bought.Tx), true); err != nil {
+	if bundle, err = purse.BundleOf(t.Context(), string(bought.Tx), true); err != nil {
 		t.Fatal(err)
 	}
 	refunded := filepath.Join(folder, "refunded.json")
-	if err := os.WriteFile(refunded, out.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(refunded, bundle, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := cli.PrintVerified(t.Context(), after, refunded, program.URL, ""); err != nil || !strings.Contains(after.String(), "The seller paid 2.50 EUR back") {
@@ -166,7 +169,7 @@ func TestReceiptFile(t *testing.T) {
 	if err := cli.PrintVerified(t.Context(), out, file, other.URL, ""); !errors.Is(err, cli.ErrNotProven) {
 		t.Errorf("with another broker's keys: got %v, want %v", err, cli.ErrNotProven)
 	}
-	if err := purse.PrintBundle(t.Context(), "nothing", true); err == nil {
+	if _, err := purse.BundleOf(t.Context(), "nothing", true); err == nil {
 		t.Error("a bundle of nothing: got nil, want an error")
 	}
 	keys := filepath.Join(folder, "keys.json")

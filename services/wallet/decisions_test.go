@@ -106,7 +106,7 @@ func TestPlans(t *testing.T) {
 		t.Run(v.Name, func(t *testing.T) {
 			s := v.Situation.situation()
 			legs, err := planFor(s)
-			if word := word(err); word != v.Error {
+			if word := Word(err); word != v.Error {
 				t.Fatalf("plan: got %q, want %q", word, v.Error)
 			}
 			if got, want := written(legs), written(legsOf(v.Legs)); got != want {

@@ -45,7 +45,7 @@ var transactionOf = map[string]string{
 // Sentence tells a person what err means: what happened, where the money is,
 // what to do. Empty where err is none of what a person can do something about.
 func Sentence(err error) string {
-	w, transaction := word(err), ""
+	w, transaction := Word(err), ""
 	var no *Refused
 	if errors.As(err, &no) {
 		transaction = transactionOf[no.Message]
@@ -72,11 +72,23 @@ var ownWords = []struct {
 	{ErrClock, "clock-wrong"},
 }
 
-// word is the word for why err says that nothing was done: a refusal, or one of
-// the wallet's own. Empty for any other error.
-func word(err error) string {
+// wordForeign is that of scrip.ErrSuccession.
+const wordForeign = "keys-foreign"
+
+// Words are the words that Word may return beside refusals.
+func Words() []string {
+	all := []string{wordForeign}
+	for _, own := range ownWords {
+		all = append(all, own.word)
+	}
+	return all
+}
+
+// Word is the word for why err says that nothing was done: a refusal, or one of
+// the wallet's own (see Words). Empty for any other error.
+func Word(err error) string {
 	if errors.Is(err, scrip.ErrSuccession) {
-		return "keys-foreign" // why an answer was unreadable
+		return wordForeign // why an answer was unreadable
 	}
 	if reason, refused := scrip.AsRefusal(err); refused {
 		return string(reason)

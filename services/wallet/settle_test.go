@@ -120,7 +120,7 @@ func judged[K any](s *settler, _ K, o outcome[K]) verdict {
 		s.t.Errorf("phase %s with stop %v, wait %v", o.item.Phase, o.stop, o.wait)
 	}
 	if o.stop != nil {
-		v.Reason = word(o.stop)
+		v.Reason = Word(o.stop)
 	}
 	v.Pending = errors.As(o.wait, new(*Confirm))
 	if s.v.Item.Broker > 0 {
