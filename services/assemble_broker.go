@@ -47,10 +47,10 @@ func (h *house) addBroker(ctx context.Context) error {
 			MaxCharge: h.MaxCharge, ScripLifetime: int64(h.ScripLifetime / time.Second),
 		},
 		Signing: keys.Signing, Envelope: append([]jose.EnvelopeKey{keys.Envelope}, keys.Opens...), Keys: keys.Keys, Books: books, Bank: sandbox, Merchants: stalls,
-		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Requests: h.Rate, Logged: h.Rate,
+		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Rounds: h.rounds(), Requests: h.Rate, Logged: h.Rate,
 		Log: h.Log,
 	})
-	h.run(local.Run)
+	h.run(h.alone(jobRounds, local.Run))
 	h.silent = local.Silent
 	h.broker, h.banking, h.bank, h.books = local, sandbox, sandbox, books
 	h.judge = broker.Judge{Books: books, ID: keys.ID, Signing: keys.Signing, Clock: h.Clock, Random: h.Random}
@@ -84,10 +84,49 @@ func (h *house) readyBooks(ctx context.Context) (*db.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := h.joinOthers(ctx, database); err != nil {
+		return nil, err
+	}
 	if h.folder, err = h.storage.Beside(database); err != nil {
 		return nil, err
 	}
 	return database, h.folder.KeepElsewhere(h.storage.Shown())
+}
+
+// sharedRounds is how often a broker looks for work of which another of its processes knows.
+const sharedRounds = 5 * time.Second
+
+// rounds is how often the broker looks for work of which nobody told it; zero for its default.
+func (h *house) rounds() time.Duration {
+	if h.lessee == nil {
+		return 0
+	}
+	return sharedRounds
+}
+
+// joinOthers makes this process one of those that share the database.
+func (h *house) joinOthers(ctx context.Context, database *db.DB) error {
+	owner, err := scrip.NewID(h.Random)
+	if err != nil {
+		return err
+	}
+	h.lessee = &lessee{db: database, owner: string(owner), log: h.Log, every: leaseAgain}
+	stay, done, err := h.lessee.among(ctx)
+	if err != nil {
+		return err
+	}
+	h.run(stay)
+	h.closeLater(closer(done))
+	return nil
+}
+
+// alone is a job as it goes on in one process of those that share the database; in a
+// process that has its books to itself it goes on here.
+func (h *house) alone(job string, do func(context.Context)) func(context.Context) {
+	if h.lessee == nil {
+		return do
+	}
+	return h.lessee.alone(job, do)
 }
 
 // openBooks opens the broker's books, unless they are open. They must be of the broker that

@@ -65,6 +65,7 @@ type Config struct {
 	MaxStalls     int           // hosted stalls; default 1000
 	PrivateStalls bool          // stalls elsewhere are asked at addresses that are not public too: loopback, private networks
 	Heads         []string      // files of signed heads of the broker's log that were kept elsewhere: the book must continue them
+	Drain         time.Duration // how long Stop has the program answer on, not ready; default: not at all
 	MinFree       int           // MiB of the disk below which nothing new is taken; default 64
 	OperatorKey   string        // 43 characters that seal hosted stalls' keys; default: made and kept in Data
 

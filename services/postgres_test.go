@@ -53,6 +53,9 @@ func TestBrokerInPostgres(t *testing.T) {
 			} else {
 				ids[i] = info.ID
 			}
+			if err := services.Rotate(context.Background(), storage.Config{Data: data, Database: url, VaultKey: inPostgres(t, data, url, dbtest.Key).VaultKey}, true, false); !errors.Is(err, folder.ErrInUse) {
+				t.Errorf("new keys while processes run: got %v, want %v", err, folder.ErrInUse)
+			}
 			if err := p.Stop(); err != nil {
 				t.Errorf("stop: %v", err)
 			}

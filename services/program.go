@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"peerscrip/api"
@@ -51,6 +52,7 @@ type Program struct {
 	operator *http.Server // nil without
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
+	draining atomic.Bool
 	failed   chan error // has room for both servers
 }
 
@@ -75,6 +77,11 @@ type parts struct {
 
 func (p *parts) run(f func(ctx context.Context)) { p.runners = append(p.runners, f) }
 func (p *parts) closeLater(c io.Closer)          { p.closers = append(p.closers, c) }
+
+// closer is what is to be done when a program ends.
+type closer func() error
+
+func (c closer) Close() error { return c() }
 
 func (p *parts) close() error {
 	var failed error
@@ -138,7 +145,7 @@ func (p *Program) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	handler = p.parts.disk.guard(handler)
+	handler = p.parts.disk.guard(p.drains(handler))
 	if p.config.Watch != nil {
 		handler = p.config.Watch(handler)
 	}
@@ -160,9 +167,27 @@ func (p *Program) build(ctx context.Context) error {
 	return nil
 }
 
+// drains tells the other end of each connection, once the program is to end, that the
+// connection ends with the answer; and whoever asks whether it is ready that it is not.
+func (p *Program) drains(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p.draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // handler puts the API and the pages on one port.
 func (p *Program) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
+	ready := p.parts.api.Ready
+	p.parts.api.Ready = func(ctx context.Context) ([]string, error) {
+		if p.draining.Load() {
+			return nil, errDraining
+		}
+		return ready(ctx)
+	}
 	machine, err := api.New(p.parts.api)
 	if err != nil {
 		return nil, err
@@ -195,12 +220,21 @@ func (p *Program) serve(listener net.Listener) {
 	})
 }
 
+// errDraining says that the program was told to end.
+var errDraining = errors.New("it was told to stop")
+
 // Failed reports a listener that died by itself.
 func (p *Program) Failed() <-chan error { return p.failed }
 
 // Stop lets requests finish, stops the background work and closes the
-// databases. What is undelivered is delivered after the next start.
+// databases. What is undelivered is delivered after the next start. With a Drain it
+// answers for so long first, says that it is not ready, and ends each connection with its
+// answer, so that a load balancer has turned elsewhere when nobody listens any more.
 func (p *Program) Stop() error {
+	if p.config.Drain > 0 {
+		p.draining.Store(true)
+		time.Sleep(p.config.Drain)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	err := p.server.Shutdown(ctx)

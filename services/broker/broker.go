@@ -53,6 +53,9 @@ type Config struct {
 	// HeadEvery is the least time between two signed heads of the log; default
 	// one minute.
 	HeadEvery time.Duration
+	// Rounds is the longest pause between two rounds of Run; default one minute. Where other
+	// processes of the broker leave work to this one it is how soon it is found.
+	Rounds time.Duration
 	// CertificateLifetime is how long a stall's certificate is in force;
 	// default one year.
 	CertificateLifetime time.Duration
@@ -92,6 +95,9 @@ func New(c Config) *Broker {
 	}
 	if c.HeadEvery == 0 {
 		c.HeadEvery = time.Minute
+	}
+	if c.Rounds == 0 {
+		c.Rounds = longestPause
 	}
 	if c.ExtendTime == 0 {
 		c.ExtendTime = 10 * time.Minute

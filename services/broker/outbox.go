@@ -28,7 +28,7 @@ func (b *Broker) Run(ctx context.Context) {
 	defer calling.Wait()
 	pause := shortestPause
 	for {
-		wait := longestPause
+		wait := b.Rounds
 		if _, err := b.Head(ctx); err != nil && !errors.Is(err, scrip.NotFound) && ctx.Err() == nil {
 			b.Log.Error("the log's head is not signed", "err", err)
 		}
@@ -37,7 +37,7 @@ func (b *Broker) Run(ctx context.Context) {
 		}
 		if err := b.Deliver(ctx); err != nil && ctx.Err() == nil {
 			b.Log.Info("merchants will be asked again", "in", pause, "err", err)
-			wait, pause = pause, min(2*pause, longestPause)
+			wait, pause = min(pause, b.Rounds), min(2*pause, longestPause)
 		}
 		select {
 		case <-time.After(wait):

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"peerscrip/services/audit"
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
@@ -299,9 +300,14 @@ func TestKilledServer(t *testing.T) {
 // stall and books to say the same.
 func (c *crowd) close(read func() shelf, folders ...string) {
 	c.t.Helper()
+	c.closeBy(read, func() audit.Totals { return auditOf(c.t, folders...) })
+}
+
+func (c *crowd) closeBy(read func() shelf, audited func() audit.Totals) {
+	c.t.Helper()
 	eventually(c.t, 30*time.Second, "all T12 at the broker", func() bool { return read().recorded() })
 	paid, held := c.agree(read())
-	totals := auditOf(c.t, folders...)
+	totals := audited()
 	if totals.Earned+totals.Held != paid || totals.Floats+totals.Outstanding != held || paid == 0 {
 		c.t.Errorf("books: got earned and held %d, floats and outstanding %d; wallets: want %d paid, %d held",
 			totals.Earned+totals.Held, totals.Floats+totals.Outstanding, paid, held)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"peerscrip/services/audit"
+	"peerscrip/services/storage"
 )
 
 // binary builds the program, once for all tests, so that it holds its answers to
@@ -243,7 +244,17 @@ func (p *process) wait(limit time.Duration) int {
 // auditOf wants the books in some data folders to close, and returns their sums.
 func auditOf(t testing.TB, folders ...string) audit.Totals {
 	t.Helper()
-	report, err := audit.Folders(context.Background(), folders)
+	var where []storage.Config
+	for _, data := range folders {
+		where = append(where, storage.Config{Data: data})
+	}
+	return audited(t, where)
+}
+
+// audited is auditOf of storage that need not be a folder's alone.
+func audited(t testing.TB, where []storage.Config) audit.Totals {
+	t.Helper()
+	report, err := audit.Storages(context.Background(), where, false)
 	if err != nil {
 		t.Fatalf("audit: %v", err)
 	}

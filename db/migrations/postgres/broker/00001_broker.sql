@@ -44,6 +44,14 @@ CREATE TABLE vault_key (
     sealed BYTEA  NOT NULL
 );
 
+-- A job that one process at a time does, of those that share the database: its owner's until
+-- then, in unix seconds of the owner's clock. Erased when it is given back.
+CREATE TABLE lease (
+    job   TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    owner TEXT COLLATE "C" NOT NULL,
+    until BIGINT           NOT NULL
+);
+
 -- What a broker has beside its books, for all its processes: its keys and its currency.
 -- Sealed as the vault is, for its name alone.
 CREATE TABLE paper (
