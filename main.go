@@ -31,26 +31,27 @@ var watch func(http.Handler) http.Handler
 // commandLine is every flag and command. The flags of the roles can be set in
 // the environment, as PEERSCRIP_ and their names.
 type commandLine struct {
-	Demo     demoCommand     `cmd:"" help:"Everything in one process, with sample stalls and goods to buy."`
-	Serve    serveCommand    `cmd:"" help:"Everything in one process: broker, bank, market."`
-	Broker   brokerCommand   `cmd:"" help:"The broker and its sandbox bank."`
-	Market   marketCommand   `cmd:"" help:"The web marketplace and hosted stalls, with a broker elsewhere."`
-	Stall    stallCommand    `cmd:"" help:"One stall on its own node, with a broker elsewhere."`
-	Desk     deskCommand     `cmd:"" help:"Make a new link to the desk of a stall on its own node. It works once; links before it stop working."`
-	Wallet   walletCommand   `cmd:"" help:"The wallet on the command line."`
-	Tour     tourCommand     `cmd:"" help:"Go through all eight transactions as a new customer, show the 27 messages, and check the books; exit 1 if anything fails."`
-	Health   healthCommand   `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
-	Audit    auditCommand    `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
-	Keys     keysCommand     `cmd:"" help:"Show the chain of a broker's keys, or make the next ones, in its data folder."`
-	Disputes disputesCommand `cmd:"" help:"List what buyers dispute, with what both sides say, in a broker's data folder."`
-	Decide   decideCommand   `cmd:"" help:"Decide a dispute: so much to the buyer, the rest to the seller, and why."`
-	Revoke   revokeCommand   `cmd:"" help:"Take a stall's certificate back, for good, in a broker's data folder."`
-	Seller   sellerCommand   `cmd:"" help:"What the owner of a stall on its own node does without the desk: listings, orders, proposals, returns, disputes."`
-	Operator operatorCommand `cmd:"" help:"Make a new link to the operator's console of a process that runs with --operator. It works once; links before it stop working."`
-	Queue    queueCommand    `cmd:"" help:"List what stalls of a data folder set aside instead of telling it to the broker, and have it told again."`
-	Blocked  blockedCommand  `cmd:"" help:"List the buyers whom stalls of a data folder have blocked, block one, or take that back."`
-	Bench    benchCommand    `cmd:"" help:"Measure this program on this machine, or compare its protocol with others by simulation."`
-	Verify   verifyCommand   `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
+	Demo            demoCommand            `cmd:"" help:"Everything in one process, with sample stalls and goods to buy."`
+	Serve           serveCommand           `cmd:"" help:"Everything in one process: broker, bank, market."`
+	Broker          brokerCommand          `cmd:"" help:"The broker and its sandbox bank."`
+	Market          marketCommand          `cmd:"" help:"The web marketplace and hosted stalls, with a broker elsewhere."`
+	Stall           stallCommand           `cmd:"" help:"One stall on its own node, with a broker elsewhere."`
+	Desk            deskCommand            `cmd:"" help:"Make a new link to the desk of a stall on its own node. It works once; links before it stop working."`
+	Wallet          walletCommand          `cmd:"" help:"The wallet on the command line."`
+	Tour            tourCommand            `cmd:"" help:"Go through all eight transactions as a new customer, show the 27 messages, and check the books; exit 1 if anything fails."`
+	Health          healthCommand          `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
+	Audit           auditCommand           `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
+	Keys            keysCommand            `cmd:"" help:"Show the chain of a broker's keys, or make the next ones, in its data folder."`
+	MigrateDatabase migrateDatabaseCommand `cmd:"" help:"Move a broker's books from its data folder into an empty PostgreSQL database, and prove by audit that they are the same."`
+	Disputes        disputesCommand        `cmd:"" help:"List what buyers dispute, with what both sides say, in a broker's data folder."`
+	Decide          decideCommand          `cmd:"" help:"Decide a dispute: so much to the buyer, the rest to the seller, and why."`
+	Revoke          revokeCommand          `cmd:"" help:"Take a stall's certificate back, for good, in a broker's data folder."`
+	Seller          sellerCommand          `cmd:"" help:"What the owner of a stall on its own node does without the desk: listings, orders, proposals, returns, disputes."`
+	Operator        operatorCommand        `cmd:"" help:"Make a new link to the operator's console of a process that runs with --operator. It works once; links before it stop working."`
+	Queue           queueCommand           `cmd:"" help:"List what stalls of a data folder set aside instead of telling it to the broker, and have it told again."`
+	Blocked         blockedCommand         `cmd:"" help:"List the buyers whom stalls of a data folder have blocked, block one, or take that back."`
+	Bench           benchCommand           `cmd:"" help:"Measure this program on this machine, or compare its protocol with others by simulation."`
+	Verify          verifyCommand          `cmd:"" help:"Say what a receipt file proves; exit 1 if it does not hold."`
 
 	LogLevel slog.Level `help:"What to log: debug, info, warn or error." default:"info" env:"PEERSCRIP_LOG_LEVEL"`
 }

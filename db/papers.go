@@ -38,7 +38,7 @@ func (p Papers) Read(ctx context.Context, name string) ([]byte, error) {
 	return p.unseal(name, sealed)
 }
 
-// Replace has a paper stand in the place of what was there before, nil for none:
+// Replace has a paper stand in the place of what was there before, each nil for none:
 // ErrReplaced where something else is there.
 func (p Papers) Replace(ctx context.Context, name string, before, now []byte) error {
 	err := p.db.commit(ctx, func(tx *sqlx.Tx) error {
@@ -60,6 +60,9 @@ func (p Papers) Replace(ctx context.Context, name string, before, now []byte) er
 		}
 		if !bytes.Equal(was, before) {
 			return ErrReplaced
+		}
+		if now == nil {
+			return c.must(ErrReplaced, `DELETE FROM paper WHERE name = ? AND sealed = ?`, name, there)
 		}
 		return c.must(ErrReplaced, `UPDATE paper SET sealed = ? WHERE name = ? AND sealed = ?`, sealed, name, there)
 	})

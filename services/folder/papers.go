@@ -2,6 +2,7 @@ package folder
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -22,6 +23,19 @@ var ErrReplaced = errors.New("another process replaced it")
 
 // With is the folder of a broker whose papers are kept elsewhere.
 func (f Folder) With(p Papers) Folder { return Folder{f.path, p} }
+
+// BrokerPapers are the papers of the folder's broker, by name, to be kept elsewhere.
+func (f Folder) BrokerPapers() (map[string][]byte, error) {
+	all := map[string][]byte{}
+	for _, name := range []string{f.brokerKeys().name, currencyFile} {
+		content, err := f.papers.Read(name)
+		if err != nil {
+			return nil, fmt.Errorf("read a broker's %s: %w", name, err)
+		}
+		all[name] = content
+	}
+	return all, nil
+}
 
 // files are papers in a folder, which one process has at a time (Lock).
 type files struct{ folder string }

@@ -25,6 +25,9 @@ type Config struct {
 	VaultKey string // 43 characters, under which secrets in the database are sealed; empty: the data folder's vault.key
 }
 
+// ErrIncomplete is returned for a database into which books were being moved.
+var ErrIncomplete = errors.New("moving books into the database was not finished")
+
 // Storage is a data folder and the databases that go with it.
 type Storage struct {
 	Folder folder.Folder
@@ -129,6 +132,9 @@ func (s Storage) Beside(database *db.DB) (folder.Folder, error) {
 		return s.Folder, nil
 	}
 	f := s.Folder.With(papers{kept})
+	if err := complete(kept); err != nil {
+		return f, err
+	}
 	_, err := f.BrokerChain()
 	if _, no := os.Stat(s.Folder.Books()); errors.Is(err, fs.ErrNotExist) && no == nil {
 		return f, fmt.Errorf("%w (%s): to begin a new broker, name an empty folder with --data", ErrMoved, s.Folder.Books())
@@ -137,6 +143,38 @@ func (s Storage) Beside(database *db.DB) (folder.Folder, error) {
 		return f, err
 	}
 	return f, nil
+}
+
+// movingPaper is there while books are moved into a database.
+const movingPaper = "moving"
+
+// Incomplete has nobody use a new database, into which something is moved, until done:
+// ErrIncomplete where that was so before.
+func (s Storage) Incomplete(database *db.DB) (done func() error, err error) {
+	kept, apart := database.Papers()
+	if !apart {
+		return nil, errors.New("only a PostgreSQL database is moved into")
+	}
+	from := []byte(s.Folder.Path())
+	if err := complete(kept); err != nil {
+		return nil, err
+	}
+	if err := kept.Replace(context.Background(), movingPaper, nil, from); err != nil {
+		return nil, err
+	}
+	return func() error { return kept.Replace(context.Background(), movingPaper, from, nil) }, nil
+}
+
+// complete refuses a database into which something was being moved.
+func complete(kept db.Papers) error {
+	from, err := kept.Read(context.Background(), movingPaper)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return nil
+	}
+	if err == nil {
+		err = fmt.Errorf("%w, from %s, which is as it was: drop what is there (DROP SCHEMA %s CASCADE) and move again", ErrIncomplete, from, db.Broker)
+	}
+	return err
 }
 
 // Shown is the database as it may be told; empty without one.
