@@ -39,6 +39,13 @@ func TestMoveDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tidied, err := db.Open(t.Context(), folder.At(r.Data).Books(), db.Broker)
+	if err == nil {
+		err = tidied.Close() // all of it is in the one file
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	was := fileOf(t, folder.At(r.Data).Books())
 
 	kept, err := storage.At(at)
