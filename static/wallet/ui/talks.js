@@ -153,4 +153,5 @@ function comparing(wallet, tx) {
 /** Conversations about listings. @param {Conversation[]} list */
 export const talkList = list => list.length > 0 && h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, tr('Conversations about listings')),
   h('ul', { class: 'stack stack--sm', role: 'list' }, ...list.map(one => h('li', { 'data-testid': 'talk-row' },
-    h('a', { href: `/wallet/talks/${one.talk.tx}` }, words(one.talk.title)), ' ', words(one.talk.stall), ' ', newBadge(one), ' ', h('span', { class: 'soft small' }, day(one.thread.last))))))
+    h('p', {}, h('a', { href: `/wallet/talks/${one.talk.tx}` }, words(one.talk.title)), ' ', newBadge(one)),
+    h('p', { class: 'soft small' }, words(one.talk.stall), ' · ', day(one.thread.last))))))
