@@ -19,6 +19,7 @@ type refundView struct {
 	Key      string
 	Typed    string
 	Problem  string
+	Open     bool // the form stands open: what was sent back is due
 	Currency string
 }
 
@@ -33,7 +34,7 @@ type refundRow struct {
 }
 
 func (s *server) refundView(ctx context.Context, o merchant.Order) refundView {
-	v := refundView{Action: "/desk/orders/" + string(o.ID) + "/refund", Key: newKey(), Currency: s.Site.Currency.Code}
+	v := refundView{Action: "/desk/orders/" + string(o.ID) + "/refund", Key: newKey(), Currency: s.Site.Currency.Code, Open: o.Talk.Now == scrip.StateReturned}
 	for _, r := range o.Refunds {
 		v.Rows = append(v.Rows, s.refundRow(ctx, r))
 	}

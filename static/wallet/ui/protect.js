@@ -39,6 +39,8 @@ export const standingBadge = ({ label, tone }) => h('span', { class: tone ? `bad
 export async function protection(wallet, { tx, ...order }) {
   if (!protectedBy({ tx, ...order })) return undefined
   const [said, doing, report] = [h('div', { class: 'stack stack--sm', 'aria-live': 'polite' }), h('div', { class: 'stack' }), h('div', { hidden: true })]
+  /** @type {Map<string, HTMLElement>} */
+  const made = new Map() // by what it is: what is typed into one stays when another changes
   let [offered, told] = ['', '']
   const show = async () => {
     const now = wallet.ctx && await wallet.order(tx)
@@ -50,8 +52,12 @@ export async function protection(wallet, { tx, ...order }) {
       running && callout('info', telling[work.about.says], { 'data-testid': 'hold-telling' }, wallet.underWay.troubles.get(work.id) && h('p', {}, tr('There is no answer yet. It is sent again by itself; you can leave this page.'))),
       work?.state === 'stopped' && callout('error', sentence(work.reason, 'protect'), { 'data-testid': 'hold-refused' }))
     const can = running ? [] : most.filter(one => standing.can.includes(one))
-    if (offered !== String(can)) fill(doing, ...can.map(one => buttons[one](wallet, now, standing)))
-    offered = String(can)
+    const wanted = new Map(can.map(one => [`${one} ${standing.label === reported} ${one === 'RELEASE' && standing.returning}`, one]))
+    for (const name of made.keys()) if (!wanted.has(name)) made.delete(name)
+    for (const [name, one] of wanted) if (!made.has(name)) made.set(name, buttons[one](wallet, now, standing))
+    const names = [...wanted.keys()]
+    if (offered !== String(names)) fill(doing, ...names.map(name => made.get(name)))
+    offered = String(names)
     const about = String([standing.label, work?.id, work?.state])
     if (protectedBy(now)?.held?.state !== 'disputed' && !decided || running || told === about) return
     told = about
@@ -96,8 +102,8 @@ const most = ['RECLAIM', 'RELEASE', 'DISPUTE']
 
 /** @type {Record<Can, (wallet: Wallet, order: Order, standing: Standing) => HTMLElement>} */
 const buttons = {
-  RELEASE: (wallet, order, { label }) => asking({
-    ...label === reported ? { label: tr('It is settled: pay the seller'), css: 'btn' } : { label: tr('It is here and it is fine'), css: protectedBy(order)?.hold.state === 'sent' ? 'btn btn--primary' : 'btn btn--sm btn--quiet' }, testid: 'hold-release', yes: tr('Yes, pay the seller'),
+  RELEASE: (wallet, order, { label, returning }) => asking({
+    ...label === reported ? { label: tr('It is settled: pay the seller'), css: 'btn' } : { label: tr('It is here and it is fine'), css: protectedBy(order)?.hold.state === 'sent' && !returning ? 'btn btn--primary' : 'btn btn--sm btn--quiet' }, testid: 'hold-release', yes: tr('Yes, pay the seller'),
     question: placed(tr('{stall} is paid at once then. A problem cannot be reported here any more.'), { stall: words(order.stall) }), run: () => wallet.protect(order.tx, { says: 'RELEASE' }),
   }),
   RECLAIM: (wallet, { tx, stall }) => asking({
