@@ -58,7 +58,7 @@ export function sellPage(wallet, mount) {
 
 /** The stalls of this wallet, and the way to their desks. @param {Page} page @param {Work<'stall'>[]} mine */
 function yours(page, mine) {
-  const ways = mine.map(work => h('button', { class: 'btn btn--primary', type: 'button', onclick: () => void guarded(page.place, null, () => go(page, work)) }, ...placed(tr('Go to {stall}'), { stall: words(work.about.name) })))
+  const ways = mine.map(work => h('button', { class: 'btn btn--primary', type: 'button', onclick: () => void guarded(page.place, null, () => go(page, work)) }, h('span', {}, ...placed(tr('Go to {stall}'), { stall: words(work.about.name) }))))
   return h('section', { class: 'card stack', 'data-testid': 'stalls-mine' }, h('h2', { class: 'card__title' }, mine.length === 1 ? tr('Your stall') : tr('Your stalls')),
     h('div', { class: 'actions' }, ...ways, !('back' in page.mount.dataset) && h('a', { class: 'btn btn--quiet', href: '/sell?another' }, tr('Open another stall'))))
 }
