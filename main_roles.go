@@ -144,10 +144,24 @@ func (c marketCommand) Run(ctx context.Context) error {
 	return serve(ctx, config)
 }
 
+type relayCommand struct {
+	where
+	remote
+	MaxStalls int `help:"How many stalls may be reached through it." default:"1000" env:"PEERSCRIP_MAX_STALLS"`
+}
+
+// Run serves until the process is told to stop.
+func (c relayCommand) Run(ctx context.Context) error {
+	config := c.config(services.Relay)
+	config.BrokerURL, config.BrokerKey, config.MaxStalls = c.BrokerURL, c.BrokerKey, c.MaxStalls
+	return serve(ctx, config)
+}
+
 type stallCommand struct {
 	where
 	issuing
 	remote
+	Relay string `help:"Base URL of a relay through which customers reach the stall, where nobody can connect to this machine; default is that they reach the base URL." env:"PEERSCRIP_RELAY" placeholder:"URL"`
 	Name  string `help:"The stall's name." required:"" env:"PEERSCRIP_NAME"`
 	About string `help:"What the stall says of itself." env:"PEERSCRIP_ABOUT"`
 	Bank  string `help:"Reference of the bank account that earnings are paid to; default is a new one at the sandbox bank. It cannot be changed later." env:"PEERSCRIP_BANK"`
@@ -157,7 +171,7 @@ type stallCommand struct {
 func (c stallCommand) Run(ctx context.Context) error {
 	config := c.config(services.Stall)
 	config.BrokerURL, config.BrokerKey, config.ScripLifetime = c.BrokerURL, c.BrokerKey, c.ScripLifetime
-	config.Name, config.About, config.Bank = c.Name, c.About, c.Bank
+	config.Name, config.About, config.Bank, config.Relay = c.Name, c.About, c.Bank, c.Relay
 	return serve(ctx, config)
 }
 

@@ -99,6 +99,22 @@ func New(c Config) (http.Handler, error) {
 	return HandlerWithOptions(generated, ChiServerOptions{BaseRouter: r, ErrorHandlerFunc: undecoded}), nil
 }
 
+// Front stands before requests for stalls that another instance answers, as a relay's
+// do: it logs and limits them, and says what every answer says, as New does of its own.
+func Front(c Config, next http.Handler) http.Handler {
+	c.defaults()
+	named := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		note(r).route = "/v1/stalls/*"
+		next.ServeHTTP(w, r)
+	})
+	return chi.Chain(
+		logged(c.Log, c.Served), recovered, identify(c.Random, c.Explains), guarded, shared, limited(c.Rate, c.ClientIP), timed(c.Timeout),
+	).Handler(named)
+}
+
+// Refuse answers a request behind Front with a refusal.
+func Refuse(w http.ResponseWriter, r *http.Request, refusal scrip.Refusal) { refuse(w, r, refusal) }
+
 func (c *Config) defaults() {
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout

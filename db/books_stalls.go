@@ -73,15 +73,16 @@ func takeLooks(c change, s scrip.Certificate, at int64) error {
 	return nil
 }
 
-// rename puts a stall's certificate under another name in the place of the last, and
+// rename puts a stall's certificate under another name, or for another address, in the place of the last, and
 // keeps the looks of the name before for the stall.
 func rename(c change) error {
 	r := c.Broker.Rename
 	if r == nil {
 		return nil
 	}
-	n, err := c.exec(`UPDATE stall SET name = ?, name_folded = ?, jws = ?, renamed = ? WHERE vendor = ? AND revoked = 0 AND renamed < ?`,
-		r.Name, fold(r.Name), r.JWS, r.Counter, r.Vendor, r.Counter)
+	n, err := c.exec(`UPDATE stall SET name = ?, name_folded = ?, base_url = ?, jws = ?, renamed = ?
+		WHERE vendor = ? AND revoked = 0 AND renamed < ?`,
+		r.Name, fold(r.Name), r.BaseURL, r.JWS, r.Counter, r.Vendor, r.Counter)
 	if err != nil {
 		return fmt.Errorf("rename a stall: %w", err)
 	}

@@ -66,6 +66,7 @@ var arrows = map[string][]string{
 	"services/folder":        {},
 	"services/demo":          {},
 	"services/metrics":       {"api"},
+	"services/relay":         {},
 	"services/broker":        {"services/tree"},
 	"services/merchant":      {},
 	"services/market":        {},
@@ -82,7 +83,7 @@ var arrows = map[string][]string{
 	"services/audit":         {"db", "services/folder", "services/storage", "services/tree", "services/wallet"},
 	"services/cli":           {"api", "db", "services/folder", "services/receipt", "services/wallet"},
 	"services": append([]string{
-		"api", "db", "web", "static", "services/audit", "services/demo", "services/folder", "services/metrics", "services/storage",
+		"api", "db", "web", "static", "services/audit", "services/demo", "services/folder", "services/metrics", "services/relay", "services/storage",
 	}, parties...),
 	"services/tour": {"api", "db", "services", "services/audit", "services/folder", "services/merchant", "services/wallet"},
 	"services/rig":  {"db", "db/dbtest", "docs", "services/audit", "services/bank", "services/broker", "services/folder", "services/merchant"},
@@ -104,9 +105,11 @@ var doors = map[string][]string{
 	"github.com/a-h/templ":           {"web", "web/generate"},
 	"github.com/alecthomas/kong":     {""},
 	"github.com/prometheus/":         {"services/metrics"},
-	"net/http":                       {"", "api", "api/contract", "web", "static", "services", "services/metrics", "services/tour", "services/bench", "services/bench/load"},
+	"net/http":                       {"", "api", "api/contract", "web", "static", "services", "services/metrics", "services/tour", "services/relay", "services/bench", "services/bench/load"},
 	"github.com/oapi-codegen/":       {"api"},
 	"github.com/getkin/kin-openapi/": {"api", "api/contract"},
+	"github.com/hashicorp/yamux":     {"services/relay"},
+	"github.com/coder/websocket":     {"services/relay"},
 	"github.com/santhosh-tekuri/":    {"api/contract"},
 }
 

@@ -68,6 +68,9 @@ func assemble(ctx context.Context, c Config, s storage.Storage, p *parts) error 
 	if c.Role.hasMarket() {
 		steps = append(steps, h.addHost, h.addMarket)
 	}
+	if c.Role == Relay {
+		steps = append(steps, h.addRelay)
+	}
 	if c.Role == Stall {
 		steps = append(steps, h.addStall, h.addMarket)
 	}

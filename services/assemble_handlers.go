@@ -21,6 +21,9 @@ func (h *house) addHandlers() error {
 	h.api.ClientIP = clientIP(h.ClientIP)
 	h.addFigures()
 	h.api.Explains = h.Role == Demo
+	if h.Role == Relay { // which shows nothing
+		return nil
+	}
 	var err error
 	h.pages, err = h.pageConfig()
 	return err

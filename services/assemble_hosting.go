@@ -55,7 +55,7 @@ func (h *house) addHost(ctx context.Context) error {
 		}
 	}
 	h.run(h.host.Run)
-	h.run(h.sayHostedMoved)
+	h.run(h.moveHosted)
 	h.api.Stalls = hostedStalls{h.host}
 	return nil
 }

@@ -2,6 +2,7 @@ package services
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -25,6 +26,7 @@ const (
 	Broker Role = "broker" // the broker and its sandbox bank
 	Market Role = "market" // the pages, the catalogue and hosted stalls
 	Stall  Role = "stall"  // one merchant on its own node, with its pages
+	Relay  Role = "relay"  // the way to stalls on machines that take no connections
 )
 
 // hasBroker reports whether the role keeps the books itself.
@@ -46,6 +48,7 @@ type Config struct {
 	BaseURL   string // how others reach this process; default http:// and the address listened on
 	BrokerURL string // base URL of the broker, for roles without one
 	BrokerKey string // fingerprint of one of the broker's KEYS, to be pinned; empty pins the first that is shown
+	Relay     string // base URL of the relay through which customers reach a stand-alone stall; default: they reach BaseURL
 	Name      string // of the broker, the market or the stall
 	About     string // a stall's words about itself
 	Bank      string // the bank's reference for a stand-alone stall's account; default: a new account at the sandbox bank
@@ -62,7 +65,7 @@ type Config struct {
 	Rate          int           // API requests a minute for each client address, and pages of the catalogue; 0 is no limit
 	Posts         int           // forms a minute for each client address; 0 is no limit
 	ClientIP      string        // header in which a proxy in front tells the client's address; default: none is believed
-	MaxStalls     int           // hosted stalls; default 1000
+	MaxStalls     int           // stalls that are hosted, or reached through a relay; default 1000
 	PrivateStalls bool          // stalls elsewhere are asked at addresses that are not public too: loopback, private networks
 	Heads         []string      // files of signed heads of the broker's log that were kept elsewhere: the book must continue them
 	Drain         time.Duration // how long Stop has the program answer on, not ready; default: not at all
@@ -119,6 +122,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.BaseURL != "" && !isRoot(c.BaseURL) {
 		return c, fmt.Errorf("the base URL is an address like https://market.example, without a path or a slash at the end, not %s: pages and API are at the root of their address", c.BaseURL)
+	}
+	if c.Role == Relay && c.Operator != "" {
+		return c, errors.New("a relay keeps nothing, and has no operator's console: leave --operator out")
+	}
+	if c.Relay != "" && !scrip.ValidBaseURL(c.Relay) {
+		return c, fmt.Errorf("the relay is an address like https://relay.example, not %s", c.Relay)
 	}
 	if c.ScripLifetime < 0 || c.LockTime < 0 {
 		return c, fmt.Errorf("scrip's lifetime and the lock's time are above 0")

@@ -15,6 +15,7 @@ import (
 	"peerscrip/api"
 	"peerscrip/services/folder"
 	"peerscrip/services/metrics"
+	"peerscrip/services/relay"
 	"peerscrip/services/scrip"
 	"peerscrip/services/storage"
 	"peerscrip/web"
@@ -70,6 +71,8 @@ type parts struct {
 	metrics    *metrics.Metrics                // nil without an operator
 	beginning  func(ctx context.Context) []any // what the line says with which the process starts
 	desk       string                          // path of the owner's link
+	relay      *relay.Relay                    // nil but for a relay
+	node       *relay.Node                     // nil but for a stand-alone stall behind one
 	runners    []func(ctx context.Context)
 	closers    []io.Closer // closed last to first
 	seed       func(ctx context.Context) error
@@ -149,6 +152,9 @@ func (p *Program) build(ctx context.Context) error {
 	if p.config.Watch != nil {
 		handler = p.config.Watch(handler)
 	}
+	if p.parts.node != nil {
+		p.parts.node.Handler = handler
+	}
 	if handler, err = compressed(handler); err != nil { // outermost: who watches reads what is said
 		return err
 	}
@@ -191,6 +197,12 @@ func (p *Program) handler() (http.Handler, error) {
 	machine, err := api.New(p.parts.api)
 	if err != nil {
 		return nil, err
+	}
+	if p.parts.relay != nil {
+		return p.relaying(machine), nil
+	}
+	for _, pattern := range api.Patterns() {
+		mux.Handle(pattern, machine)
 	}
 	pages, err := web.New(*p.parts.pages)
 	if err != nil {
@@ -257,11 +269,14 @@ func (p *Program) Announce(w io.Writer) {
 			fmt.Fprintf(w, "a new link to the console: peerscrip operator --data %s --operator %s\n", p.config.Data, strings.TrimPrefix(p.OperatorURL, "http://"))
 		}
 	}
+	if p.config.Relay != "" {
+		fmt.Fprintf(w, "customers come through the relay: %s\n", p.config.Relay)
+	}
 	if p.DeskURL != "" && p.config.Role == Demo {
 		fmt.Fprintf(w, "a sample stall's desk, as its seller sees it (a link that works once): %s\n", p.DeskURL)
 	} else if p.DeskURL != "" {
 		fmt.Fprintf(w, "your desk (a link that works once; keep it to yourself): %s\n", p.DeskURL)
 	} else if p.config.Role == Stall {
-		fmt.Fprintf(w, "a new link to your desk: peerscrip desk --data %s\n", p.config.Data)
+		fmt.Fprintf(w, "a new link to your desk: peerscrip desk --data %s --base-url %s\n", p.config.Data, p.URL)
 	}
 }

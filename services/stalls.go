@@ -24,7 +24,7 @@ var _ api.Stall = apiStall{}
 func (c apiStall) About(ctx context.Context) (scrip.CertifiedStall, scrip.StallPage, error) {
 	page, err := c.Page(ctx)
 	return scrip.CertifiedStall{
-		Vendor: c.Vendor(), Name: c.Current().Name, BaseURL: c.Certificate.BaseURL, Certificate: c.Standing(),
+		Vendor: c.Vendor(), Name: c.Current().Name, BaseURL: c.Current().BaseURL, Certificate: c.Standing(),
 	}, page, err
 }
 

@@ -34,6 +34,7 @@ func (h *house) addStall(ctx context.Context) error {
 		return err
 	}
 	h.stall = merchant.Open(c)
+	h.reachable(h.stall)
 	if err := h.firstLink(); err != nil {
 		return err
 	}
@@ -66,7 +67,6 @@ func (h *house) ownConfig(ctx context.Context, keys folder.Identity, kept folder
 	if err := h.folder.StallBegun(); err != nil {
 		return c, err
 	}
-	h.sayMoved(certificate.Body)
 	c.Certificate, c.CertificateJWS, c.About = certificate.Body, kept.Signed, h.About
 	c.Keys = merchant.StallKeys{Signing: keys.Signing, Envelope: keys.Envelope}
 	c.Changed = func() { h.changed(kept.Vendor) }
@@ -99,6 +99,10 @@ func (h *house) certificate(ctx context.Context, keys folder.Identity) (folder.C
 // join opens the node's account, with a key of its own, and its stall, and
 // returns the stall's certificate.
 func (h *house) join(ctx context.Context, keys folder.Identity) (string, error) {
+	at, err := h.address(ctx, "")
+	if err != nil {
+		return "", err
+	}
 	owner, err := h.owner(ctx)
 	if err != nil {
 		return "", err
@@ -116,7 +120,7 @@ func (h *house) join(ctx context.Context, keys folder.Identity) (string, error) 
 		return "", err
 	}
 	return h.openStall(ctx, account, owner.Signing, scrip.StallRequest{
-		Name: h.Name, Signing: keys.Signing.Public(), Envelope: keys.Envelope.Public(), BaseURL: h.BaseURL, Possession: possession,
+		Name: h.Name, Signing: keys.Signing.Public(), Envelope: keys.Envelope.Public(), BaseURL: at, Possession: possession,
 	})
 }
 

@@ -7,10 +7,10 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Rename is RENAME, R4: a merchant's certificate under another name, for as long as
-// the one before. Its directory has the name from then on, and the name before stays
+// Rename is RENAME, R4: a merchant's certificate under another name, or for another
+// address, for as long as the one before. Its directory has the name from then on, and the name before stays
 // the stall's own for scrip.NameKept. The counter keeps a RENAME of before, sent again
-// by somebody else, from changing anything back. For the name that it has, a merchant
+// by somebody else, from changing anything back. For the name and address that it has, a merchant
 // is shown its certificate, so that a lost answer is no loss.
 func (b *Broker) Rename(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
 	m, err := openFrom[scrip.Rename](b, in.Envelope, b.vendors(ctx))
@@ -32,7 +32,7 @@ func (b *Broker) Rename(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 			return scrip.Answer{}, err
 		case known.Revoked:
 			return scrip.Answer{}, scrip.StallRevoked
-		case known.Name == m.Body.Name:
+		case known.Name == m.Body.Name && (m.Body.BaseURL == "" || m.Body.BaseURL == known.BaseURL):
 			return scrip.Answer{Body: scrip.StallOpened{Certificate: known.JWS}, Unstored: true}, nil
 		}
 		return b.renamed(m, known, at)
@@ -43,6 +43,9 @@ func (b *Broker) Rename(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 func (b *Broker) renamed(m scrip.Opened[scrip.Rename], known scrip.Stall, at int64) (scrip.Answer, error) {
 	next := known
 	next.Name = m.Body.Name
+	if m.Body.BaseURL != "" {
+		next.BaseURL = m.Body.BaseURL
+	}
 	var err error
 	next.JWS, err = b.evidence(string(next.Vendor), m.Tx, at, next.Certificate)
 	return scrip.Answer{

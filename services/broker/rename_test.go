@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -59,6 +60,38 @@ func TestRename(t *testing.T) {
 	r.Clock.Advance(scrip.NameKept * time.Second)
 	if err := taken("Marta's Cellar"); err != nil {
 		t.Errorf("the old name, a year later: got %v, want it free", err)
+	}
+}
+
+// TestMove: a stall is certified for another address at once, as often as it moves; name,
+// keys and time stay, and the wallets that do not find it where it was ask for it anew.
+func TestMove(t *testing.T) {
+	r := rig.New(t)
+	s := r.Stall("Marta's Attic")
+	was := s.Current()
+	for i := range 5 {
+		r.Clock.Advance(time.Second)
+		base := fmt.Sprintf("https://relay%d.example", i)
+		if err := s.Move(t.Context(), base); err != nil {
+			t.Fatalf("move to %s: %v", base, err)
+		}
+		listed, err := r.Broker.Stall(t.Context(), s.Vendor())
+		now := s.Current()
+		if err != nil || listed.BaseURL != base || listed.Certificate != s.Standing() || now.BaseURL != base ||
+			now.Name != was.Name || now.Signing != was.Signing || now.NotAfter != was.NotAfter {
+			t.Errorf("at %s: got %+v, %v; the stall: %+v", base, listed, err, now)
+		}
+	}
+	standing := s.Standing()
+	if err := s.Move(t.Context(), s.Current().BaseURL); err != nil || s.Standing() != standing {
+		t.Errorf("where it is: got %v, want nothing changed", err)
+	}
+	if err := s.Move(t.Context(), "no address"); err == nil {
+		t.Error("to no address: got nil, want an error")
+	}
+	r.Clock.Advance(time.Second)
+	if err := s.Rename(t.Context(), "Marta's Cellar"); err != nil || s.Current().BaseURL != "https://relay4.example" {
+		t.Errorf("renamed: got %v at %s, want it where it was", err, s.Current().BaseURL)
 	}
 }
 

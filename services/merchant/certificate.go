@@ -23,6 +23,12 @@ type standing struct {
 // Standing returns the stall's certificate as the broker signed it: the newest.
 func (s *Stall) Standing() string { return s.standing.Load().signed }
 
+// Newest is the newest certificate, and as the broker signed it.
+func (s *Stall) Newest() (scrip.Certificate, string) {
+	now := s.standing.Load()
+	return now.Certificate, now.signed
+}
+
 // Current is what the newest certificate says.
 func (s *Stall) Current() scrip.Certificate { return s.standing.Load().Certificate }
 
@@ -55,8 +61,24 @@ func (s *Stall) Rename(ctx context.Context, name string) error {
 	if err := scrip.ValidName(name); err != nil {
 		return err
 	}
+	return s.certifyAnew(ctx, scrip.Rename{Name: name})
+}
+
+// Move has the stall certified for another address (RENAME), where its customers look
+// for it from then on; for the one it has it does nothing. Asked again after a lost answer, the broker names the
+// same certificate. scrip.Unavailable: the broker does not answer.
+func (s *Stall) Move(ctx context.Context, base string) error {
+	now := s.Current()
+	if now.BaseURL == base {
+		return nil
+	}
+	return s.certifyAnew(ctx, scrip.Rename{Name: now.Name, BaseURL: base})
+}
+
+// certifyAnew asks for what RENAME changes.
+func (s *Stall) certifyAnew(ctx context.Context, asked scrip.Rename) error {
 	now := s.Clock()
-	asked := scrip.Rename{Vendor: s.Vendor(), Name: name, Counter: now.UnixMilli()}
+	asked.Vendor, asked.Counter = s.Vendor(), now.UnixMilli()
 	signed, err := s.askBroker(ctx, s.Broker, now.Unix(), asked)
 	var stale scrip.Stale
 	if errors.As(err, &stale) { // a clock that was ahead, and is right again
@@ -64,7 +86,7 @@ func (s *Stall) Rename(ctx context.Context, name string) error {
 		signed, err = s.askBroker(ctx, s.Broker, now.Unix(), asked)
 	}
 	if err != nil {
-		return fmt.Errorf("ask for another name: %w", err)
+		return fmt.Errorf("ask for another certificate: %w", err)
 	}
 	if err := s.stand(ctx, signed); err != nil {
 		return err
@@ -80,7 +102,7 @@ func (s *Stall) stand(ctx context.Context, signed string) error {
 		return fmt.Errorf("read the next certificate: %w", err)
 	}
 	now, at := s.Current(), s.Clock().Unix()
-	older := next.NotAfter < now.NotAfter || next.NotAfter == now.NotAfter && next.Name == now.Name
+	older := next.NotAfter < now.NotAfter || next.NotAfter == now.NotAfter && next.Name == now.Name && next.BaseURL == now.BaseURL
 	if !s.Keys.certifiedBy(next) || older && (!early(now, at) || early(next, at)) {
 		return nil // the same one: the broker finds it is not time yet
 	}
@@ -108,7 +130,7 @@ func (s *Stall) askCertificate(ctx context.Context, at int64) (string, error) {
 	}
 	return s.askBroker(ctx, s.Certifier, at, scrip.StallRequest{
 		Name: s.Current().Name, Signing: s.Keys.Signing.Public(), Envelope: s.Keys.Envelope.Public(),
-		BaseURL: s.Certificate.BaseURL, Possession: possession.JWS,
+		BaseURL: s.Current().BaseURL, Possession: possession.JWS,
 	})
 }
 

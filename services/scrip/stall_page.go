@@ -67,12 +67,13 @@ func within(text string, most int) string {
 	return text
 }
 
-// Rename is RENAME: a merchant asks for its certificate under another name. The
-// old name stays its own for NameKept.
+// Rename is RENAME: a merchant asks for its certificate under another name, or for
+// another address. The old name stays its own for NameKept.
 type Rename struct {
 	Vendor  VendorID `json:"vendor"`
 	Name    string   `json:"name"`
-	Counter int64    `json:"counter"` // greater than in every RENAME of the merchant before
+	BaseURL string   `json:"base_url,omitempty"` // "": the address stays
+	Counter int64    `json:"counter"`            // greater than in every RENAME of the merchant before
 }
 
 // NameKept is for how long, in seconds, nobody else gets a name that a stall had: as
@@ -88,7 +89,7 @@ func (Rename) Type() string { return "RENAME" }
 
 // Valid checks the form of RENAME.
 func (m Rename) Valid() error {
-	if err := valid(m.Vendor.Valid() && validTime(m.Counter)); err != nil {
+	if err := valid(m.Vendor.Valid() && validTime(m.Counter) && (m.BaseURL == "" || ValidBaseURL(m.BaseURL))); err != nil {
 		return err
 	}
 	return ValidName(m.Name)

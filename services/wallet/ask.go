@@ -171,6 +171,11 @@ func askStall[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request) 
 		return answer[B]{}, err
 	}
 	envelope, err := w.ask(ctx, talk{r, c.Envelope, stall, it.event()})
+	if err != nil && w.hasMoved(ctx, c) {
+		if stall, c, err = w.reach(ctx, it.Vendor); err == nil {
+			envelope, err = w.ask(ctx, talk{r, c.Envelope, stall, it.event()})
+		}
+	}
 	if err != nil {
 		return answer[B]{}, err
 	}

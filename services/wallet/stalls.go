@@ -89,6 +89,17 @@ func (w *Wallet) reach(ctx context.Context, vendor scrip.VendorID) (Party, scrip
 	return stall, c, nil
 }
 
+// hasMoved reports whether a merchant that does not answer where its certificate says has
+// been certified elsewhere. The directory is asked once a minute at most.
+func (w *Wallet) hasMoved(ctx context.Context, c scrip.Certificate) bool {
+	known, err := w.knownStall(ctx, c.Vendor)
+	if err != nil || w.isFresh(known.SeenAt, movedAge) {
+		return false
+	}
+	fresh, err := w.refreshStall(ctx, c.Vendor)
+	return err == nil && fresh.BaseURL != c.BaseURL
+}
+
 func (w *Wallet) readCertificate(ctx context.Context, known KnownStall) (scrip.Certificate, error) {
 	o, err := scrip.Verify[scrip.Certificate](known.Certificate, string(known.Vendor), w.brokerKeys(ctx))
 	if err != nil || o.Body.Vendor != known.Vendor {

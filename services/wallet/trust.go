@@ -14,6 +14,7 @@ import (
 const (
 	infoAge  = 3600
 	stallAge = 24 * 3600
+	movedAge = 60 // of a stall that does not answer
 )
 
 // brokerInfo returns the broker's keys and limits, asking again when what is

@@ -1,0 +1,212 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/hashicorp/yamux"
+
+	"peerscrip/services/scrip"
+)
+
+// Config is what a relay is told.
+type Config struct {
+	BaseURL  string                                                              // where everybody reaches it
+	Broker   func() scrip.ID                                                     // whose stalls it carries to
+	Keys     scrip.Keys                                                          // the broker's
+	Stalls   int                                                                 // how many it has at a time, connected or asleep
+	ClientIP func(*http.Request) string                                          // address of who asks; nil: the other end of the connection
+	Refuse   func(w http.ResponseWriter, r *http.Request, refusal scrip.Refusal) // answers a request in the API's form
+	Clock    func() time.Time
+	Random   io.Reader
+	Log      *slog.Logger
+}
+
+// Relay carries to the nodes that are connected. It is safe for concurrent use.
+type Relay struct {
+	Config
+
+	mu     sync.Mutex
+	stalls map[scrip.VendorID]*stall
+	closed bool
+}
+
+// New returns a relay without a node yet.
+func New(c Config) *Relay {
+	if c.ClientIP == nil {
+		c.ClientIP = otherEnd
+	}
+	return &Relay{Config: c, stalls: map[scrip.VendorID]*stall{}}
+}
+
+// otherEnd is the address at the other end of a request's connection.
+func otherEnd(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// Close ends all connections. Nodes connect again to whatever has the relay's address next.
+func (r *Relay) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	for _, s := range r.stalls {
+		s.sleep(nil)
+	}
+	return nil
+}
+
+// Connect takes a node's connection, which lasts as long as the call. A request for none is told what the relay is.
+func (r *Relay) Connect(w http.ResponseWriter, request *http.Request) {
+	if request.Header.Get("Upgrade") == "" {
+		r.tell(w)
+		return
+	}
+	conn, err := websocket.Accept(w, request, nil)
+	if err != nil {
+		return // it was answered
+	}
+	defer conn.CloseNow() // after a good end this does nothing
+	conn.SetReadLimit(maxHello)
+	s, err := r.greet(request.Context(), conn)
+	if err != nil {
+		r.Log.Info("a node is not taken", "err", err)
+		_ = conn.Close(websocket.StatusPolicyViolation, reason(err)) // who is gone already is gone
+		return
+	}
+	r.serve(request.Context(), s, conn)
+}
+
+// reason is what a node that is not taken hears.
+func reason(err error) string {
+	if refusal, is := scrip.AsRefusal(err); is {
+		return string(refusal)
+	}
+	return "not a stall of this relay"
+}
+
+func (r *Relay) tell(w http.ResponseWriter) {
+	body, err := json.Marshal(About{r.BaseURL, r.Broker()})
+	if err != nil {
+		r.Log.Error("tell what the relay is", "err", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(body) // who is gone hears nothing
+}
+
+// greet finds out whose node is at the other end.
+func (r *Relay) greet(ctx context.Context, conn *websocket.Conn) (*stall, error) {
+	ctx, cancel := context.WithTimeout(ctx, helloTimeout)
+	defer cancel()
+	id, err := scrip.NewID(r.Random)
+	if err != nil {
+		return nil, err
+	}
+	asked := challenge{id}
+	if err := say(ctx, conn, asked); err != nil {
+		return nil, err
+	}
+	answer, err := hear[proof](ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := r.check(asked, answer)
+	if err != nil {
+		return nil, err
+	}
+	s, err := r.admit(certificate.Vendor)
+	if err != nil {
+		return nil, err
+	}
+	return s, say(ctx, conn, welcome{certificate.Vendor})
+}
+
+// admit returns a stall's place, and makes one: scrip.Unavailable where as many stalls
+// are connected as may be. Else the one that has been asleep for longest makes room.
+func (r *Relay) admit(vendor scrip.VendorID) (*stall, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.stalls[vendor]; s != nil {
+		return s, nil
+	}
+	if len(r.stalls) >= r.Stalls {
+		var oldest *stall
+		for _, s := range r.stalls {
+			if since := s.asleep(); !since.IsZero() && (oldest == nil || since.Before(oldest.asleep())) {
+				oldest = s
+			}
+		}
+		if oldest == nil {
+			return nil, scrip.Unavailable
+		}
+		delete(r.stalls, oldest.vendor)
+	}
+	s := newStall(vendor)
+	r.stalls[vendor] = s
+	return s, nil
+}
+
+// serve keeps a stall's connection until it ends. The newest of several is the one that
+// is used: a node whose connection was lost is back before the relay knows.
+func (r *Relay) serve(ctx context.Context, s *stall, conn *websocket.Conn) {
+	session, err := yamux.Client(websocket.NetConn(ctx, conn, websocket.MessageBinary), wire())
+	if err != nil {
+		r.Log.Error("begin a connection", "vendor", s.vendor, "err", err)
+		return
+	}
+	r.mu.Lock()
+	if r.closed || r.stalls[s.vendor] != s {
+		r.mu.Unlock()
+		_ = session.Close() // the node connects again
+		return
+	}
+	s.wake(session)
+	r.mu.Unlock()
+	r.Log.Info("a stall is connected", "vendor", s.vendor)
+	go s.deliver(session)
+	<-session.CloseChan()
+	s.sleep(session)
+	r.Log.Info("a stall is no longer connected", "vendor", s.vendor)
+}
+
+// ServeHTTP carries a request to the stall it is for.
+func (r *Relay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	vendor := vendorIn(request.URL)
+	if !vendor.Valid() {
+		r.Refuse(w, request, scrip.NotFound)
+		return
+	}
+	r.mu.Lock()
+	s := r.stalls[vendor]
+	r.mu.Unlock()
+	if s == nil { // it may be one whose node has not come back to a relay that was started anew
+		r.Refuse(w, request, scrip.Unavailable)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxBody))
+	if err != nil {
+		r.Refuse(w, request, scrip.Unreadable)
+		return
+	}
+	request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	request.Header.Set(clientHeader, r.ClientIP(request))
+	if s.carry(w, request) {
+		return
+	}
+	if waits(request) {
+		s.keep(letter{path: request.URL.Path, body: body})
+	}
+	r.Refuse(w, request, scrip.Unavailable)
+}

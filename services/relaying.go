@@ -1,0 +1,104 @@
+package services
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"peerscrip/api"
+	"peerscrip/services/merchant"
+	"peerscrip/services/relay"
+	"peerscrip/services/scrip"
+)
+
+// addRelay makes what carries requests to the nodes of stalls.
+func (h *house) addRelay(context.Context) error {
+	h.relay = relay.New(relay.Config{
+		BaseURL: h.BaseURL, Broker: func() scrip.ID { return h.info().ID }, Keys: h.issuer.keys, Stalls: h.MaxStalls,
+		ClientIP: clientIP(h.ClientIP), Refuse: api.Refuse, Clock: h.Clock, Random: h.Random, Log: h.Log,
+	})
+	h.closeLater(h.relay)
+	return nil
+}
+
+// relaying is all that a relay answers: requests for stalls, nodes, and the API's own words.
+func (p *Program) relaying(machine http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", machine)
+	mux.Handle("/v1/stalls/", api.Front(p.parts.api, p.parts.relay))
+	mux.HandleFunc("GET "+relay.Path, p.parts.relay.Connect)
+	return mux
+}
+
+// address is where customers reach the stand-alone stall: this process, or what its relay
+// says of itself. A relay that does not answer stays the one that the certificate names.
+func (h *house) address(ctx context.Context, certified string) (string, error) {
+	if h.Relay == "" {
+		return h.BaseURL, nil
+	}
+	about, err := relay.Ask(ctx, h.Relay)
+	switch {
+	case err != nil && certified != "":
+		h.Log.Warn("the relay does not answer", "relay", h.Relay, "err", err)
+		return certified, nil
+	case err != nil:
+		return "", fmt.Errorf("ask the relay at %s where customers reach it: %w", h.Relay, err)
+	case about.Broker != h.info().ID:
+		return "", fmt.Errorf("the relay at %s is for the stalls of the broker %s, and not of %s", h.Relay, about.Broker, h.info().ID)
+	}
+	return about.BaseURL, nil
+}
+
+// reachable has customers come to the stand-alone stall: it is certified where they are
+// to look for it, and connected to its relay.
+func (h *house) reachable(stall *merchant.Stall) {
+	h.run(func(ctx context.Context) {
+		h.move(ctx, stall, func(ctx context.Context) (string, error) { return h.address(ctx, stall.Current().BaseURL) })
+	})
+	if h.Relay == "" {
+		return
+	}
+	h.node = &relay.Node{
+		URL: h.Relay, Certificate: stall.Newest, Signing: stall.Keys.Signing, Clock: h.Clock, Random: h.Random, Log: h.Log,
+	}
+	h.run(func(ctx context.Context) { h.node.Run(ctx) })
+}
+
+// How long a stall that has moved waits until it asks the broker again.
+const (
+	movePause        = time.Second
+	longestMovePause = time.Minute
+)
+
+// move has a stall certified where it is, however long the broker does not answer: its
+// customers look for it meanwhile where it was.
+func (h *house) move(ctx context.Context, stall *merchant.Stall, where func(context.Context) (string, error)) {
+	for pause := movePause; ; pause = min(2*pause, longestMovePause) {
+		at, err := where(ctx)
+		if err == nil {
+			err = stall.Move(ctx, at)
+		}
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		h.Log.Error("an open stall is not where its certificate says, so nobody finds it until the broker has certified it here",
+			"stall", stall.Current().Name, "certified", stall.Current().BaseURL, "now", at, "err", err)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// moveHosted has every hosted stall certified at this process's address.
+func (h *house) moveHosted(ctx context.Context) {
+	for _, vendor := range h.host.Stalls() {
+		stall, err := h.host.Stall(ctx, vendor)
+		if err != nil {
+			continue // the host says so itself
+		}
+		h.move(ctx, stall, func(context.Context) (string, error) { return h.BaseURL, nil })
+	}
+}
