@@ -2,14 +2,16 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jmoiron/sqlx"
 
 	"peerscrip/services/market"
+	"peerscrip/services/market/terms"
 	"peerscrip/services/scrip"
 )
 
@@ -26,26 +28,129 @@ func NewCatalogue(d *DB) (*Catalogue, error) {
 	return &Catalogue{d}, nil
 }
 
-// Certify makes the list of certified stalls what the directory says.
+// Certify makes the list of certified stalls what the directory says. Only what differs is written.
 func (c *Catalogue) Certify(ctx context.Context, l market.Listed) error {
 	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.Exec(`UPDATE catalogue_stall SET revoked = ? WHERE revoked = 0`, l.At); err != nil {
-			return fmt.Errorf("revoke the stalls: %w", err)
+		x, err := index(tx)
+		if err != nil {
+			return err
+		}
+		if err := x.revoke(l); err != nil {
+			return err
 		}
 		for _, s := range l.Stalls {
-			_, err := tx.Exec(`INSERT INTO catalogue_stall (vendor, name, name_words, base_url, certificate, record, not_before, not_after)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-				ON CONFLICT (vendor) DO UPDATE SET name = excluded.name, name_words = excluded.name_words, base_url = excluded.base_url,
-					certificate = excluded.certificate, record = excluded.record, not_before = excluded.not_before,
-					not_after = excluded.not_after, revoked = 0`,
-				s.Vendor, s.Name, s.Words, s.BaseURL, s.Certificate, s.Record, s.NotBefore, s.NotAfter)
-			if err != nil {
-				return fmt.Errorf("certify a stall: %w", err)
+			if err := x.certify(s); err != nil {
+				return err
 			}
 		}
-		_, err := tx.Exec(`DELETE FROM catalogue_stall WHERE revoked > 0 AND revoked < ?`, l.Forget)
-		return err
+		if err := x.forget(l.Forget); err != nil {
+			return err
+		}
+		return x.write()
 	})
+}
+
+// revoke marks the stalls that are not listed any more.
+func (x *indexing) revoke(l market.Listed) error {
+	var there []scrip.VendorID
+	if err := x.tx.Select(&there, `SELECT vendor FROM catalogue_stall WHERE revoked = 0`); err != nil {
+		return fmt.Errorf("list the certified stalls: %w", err)
+	}
+	listed := make(map[scrip.VendorID]bool, len(l.Stalls))
+	for _, s := range l.Stalls {
+		listed[s.Vendor] = true
+	}
+	for _, vendor := range there {
+		if listed[vendor] {
+			continue
+		}
+		if _, err := x.tx.Exec(`UPDATE catalogue_stall SET revoked = ? WHERE vendor = ?`, l.At, vendor); err != nil {
+			return fmt.Errorf("revoke a stall: %w", err)
+		}
+	}
+	return nil
+}
+
+func (x *indexing) certify(s market.Stall) error {
+	var words string
+	err := x.tx.Get(&words, `SELECT name_words FROM catalogue_stall WHERE vendor = ?`, s.Vendor)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read a stall's name: %w", err)
+	}
+	if err == nil && words != s.Words {
+		if err := x.rename(s.Vendor, words, s.Words); err != nil {
+			return err
+		}
+	}
+	_, err = x.tx.Exec(`INSERT INTO catalogue_stall (vendor, name, name_words, base_url, certificate, record, not_before, not_after)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (vendor) DO UPDATE SET name = excluded.name, name_words = excluded.name_words, base_url = excluded.base_url,
+			certificate = excluded.certificate, record = excluded.record, not_before = excluded.not_before,
+			not_after = excluded.not_after, revoked = 0
+		WHERE catalogue_stall.revoked > 0 OR catalogue_stall.certificate <> excluded.certificate OR catalogue_stall.record <> excluded.record
+			OR catalogue_stall.name <> excluded.name OR catalogue_stall.name_words <> excluded.name_words OR catalogue_stall.base_url <> excluded.base_url
+			OR catalogue_stall.not_before <> excluded.not_before OR catalogue_stall.not_after <> excluded.not_after`,
+		s.Vendor, s.Name, s.Words, s.BaseURL, s.Certificate, s.Record, s.NotBefore, s.NotAfter)
+	if err != nil {
+		return fmt.Errorf("certify a stall: %w", err)
+	}
+	return nil
+}
+
+// rename makes what a stall offers found by the words of its new name.
+func (x *indexing) rename(vendor scrip.VendorID, was, is string) error {
+	var rows []storedTerms
+	if err := x.tx.Select(&rows, `SELECT id, terms FROM catalogue_listing WHERE vendor = ?`, vendor); err != nil || len(rows) == 0 {
+		return err
+	}
+	before, err := x.ids(wordTerms(inName, was))
+	if err != nil {
+		return err
+	}
+	after, err := x.ids(wordTerms(inName, is))
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		old, err := unpacked(r.Terms)
+		if err != nil {
+			return err
+		}
+		ids := slices.DeleteFunc(slices.Clone(old), func(id int64) bool {
+			_, named := slices.BinarySearch(before, id)
+			return named
+		})
+		ids = append(ids, after...)
+		slices.Sort(ids)
+		x.put(r.ID, old, ids)
+		if _, err := x.tx.Exec(`UPDATE catalogue_listing SET terms = ? WHERE id = ?`, packed(ids), r.ID); err != nil {
+			return fmt.Errorf("store what a listing is found by: %w", err)
+		}
+	}
+	return nil
+}
+
+// storedTerms are those of a listing.
+type storedTerms struct {
+	ID    int64  `db:"id"`
+	Terms []byte `db:"terms"`
+}
+
+// forget erases the stalls that were revoked before a time, listings and all.
+func (x *indexing) forget(before int64) error {
+	var vendors []scrip.VendorID
+	if err := x.tx.Select(&vendors, `SELECT vendor FROM catalogue_stall WHERE revoked > 0 AND revoked < ?`, before); err != nil {
+		return fmt.Errorf("list the stalls to be forgotten: %w", err)
+	}
+	for _, vendor := range vendors {
+		if err := x.remove(`vendor = ?`, vendor); err != nil {
+			return err
+		}
+		if _, err := x.tx.Exec(`DELETE FROM catalogue_stall WHERE vendor = ?`, vendor); err != nil {
+			return fmt.Errorf("forget a stall: %w", err)
+		}
+	}
+	return nil
 }
 
 // Miss marks a stall as not answering.
@@ -59,55 +164,94 @@ func (c *Catalogue) Miss(ctx context.Context, vendor scrip.VendorID, at int64) e
 // Fill makes a stall's listings what it says now. Only what differs is written; of
 // that it counts the versions that were not there.
 func (c *Catalogue) Fill(ctx context.Context, r market.Reading) (fresh int, err error) {
-	err = c.db.commit(ctx, func(tx *sqlx.Tx) error {
-		fresh = 0
-		err := change{tx: tx}.must(scrip.ErrAbsent,
-			`UPDATE catalogue_stall SET about = ?, place = ?, picture = ?, away_until = ?, closed = ?, failing = 0, read_at = ?, unshown = ?
-			WHERE vendor = ?`, r.Page.About, r.Page.Place, r.Page.Picture, r.Page.AwayUntil, flag(r.Page.Closed), r.At, r.Unshown, r.Vendor)
-		if err != nil {
-			return err
-		}
-		if r.Same {
-			return forgetEnded(tx, r)
-		}
-		shelf, err := shelved(tx, r.Vendor)
-		if err != nil {
-			return err
-		}
-		for _, e := range r.Listings {
-			was, there := shelf[e.Offer.Offer]
-			delete(shelf, e.Offer.Offer)
-			if there && was == (shelvedRow{Offer: e.Offer.Offer, Version: e.Version, Stock: e.Stock}) {
-				continue
-			}
-			if e.Kept {
-				if err := restock(tx, r.Vendor, market.Left{Offer: e.Offer.Offer, Signed: e.JWS, Stock: e.Stock}); err != nil {
-					return err
-				}
-				continue
-			}
-			if was.Version != e.Version {
-				fresh++
-			}
-			if err := put(tx, e); err != nil {
-				return err
-			}
-		}
-		return clearShelf(tx, shelf, r)
-	})
+	err = c.FillAll(ctx, []market.Reading{r}, func(n int) { fresh = n })
 	return fresh, err
 }
 
+// FillAll is Fill of many stalls in one commit, for who has that many to read. Count, if it is there, is called with what
+// Fill returns of each.
+func (c *Catalogue) FillAll(ctx context.Context, readings []market.Reading, count func(fresh int)) error {
+	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
+		x, err := index(tx)
+		if err != nil {
+			return err
+		}
+		for _, r := range readings {
+			fresh, err := x.fill(r)
+			if err != nil {
+				return err
+			}
+			if count != nil {
+				count(fresh)
+			}
+		}
+		return x.write()
+	})
+}
+
+// fill stores a reading, and counts the versions that were not there.
+func (x *indexing) fill(r market.Reading) (fresh int, err error) {
+	err = change{tx: x.tx}.must(scrip.ErrAbsent,
+		`UPDATE catalogue_stall SET about = ?, place = ?, picture = ?, away_until = ?, closed = ?, failing = 0, read_at = ?, unshown = ?
+		WHERE vendor = ?`, r.Page.About, r.Page.Place, r.Page.Picture, r.Page.AwayUntil, flag(r.Page.Closed), r.At, r.Unshown, r.Vendor)
+	if err != nil {
+		return 0, err
+	}
+	if r.Same {
+		err = x.forgetEnded(r)
+	} else {
+		fresh, err = x.shelve(r)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if err := x.offer(r.Vendor, "", r.At); err != nil {
+		return 0, err
+	}
+	return fresh, x.settle(r.Vendor, market.Moment{Now: r.At})
+}
+
+// shelve stores the listings of a reading, and counts the versions that were not there.
+func (x *indexing) shelve(r market.Reading) (fresh int, err error) {
+	shelf, err := shelved(x.tx, r.Vendor)
+	if err != nil {
+		return 0, err
+	}
+	var name string
+	if err := x.tx.Get(&name, `SELECT name_words FROM catalogue_stall WHERE vendor = ?`, r.Vendor); err != nil {
+		return 0, fmt.Errorf("read a stall's name: %w", err)
+	}
+	for _, e := range r.Listings {
+		was, there := shelf[e.Offer.Offer]
+		delete(shelf, e.Offer.Offer)
+		switch {
+		case there && was.Version == e.Version && was.Stock == e.Stock && was.Ended == 0:
+			continue
+		case e.Kept || there && was.Version == e.Version:
+			_, err = restock(x.tx, r.Vendor, market.Left{Offer: e.Offer.Offer, Signed: e.JWS, Stock: e.Stock})
+		default:
+			fresh++
+			err = x.admit(e, name, was, there)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return fresh, x.clear(shelf, r)
+}
+
 type shelvedRow struct {
-	Offer   scrip.ID `db:"offer"`
-	Version scrip.ID `db:"version"`
-	Stock   int      `db:"stock"`
-	Ended   int64    `db:"ended"`
+	ID       int64    `db:"id"`
+	Offer    scrip.ID `db:"offer"`
+	Version  scrip.ID `db:"version"`
+	Stock    int      `db:"stock"`
+	ListedAt int64    `db:"listed_at"`
+	Ended    int64    `db:"ended"`
 }
 
 func shelved(tx *sqlx.Tx, vendor scrip.VendorID) (map[scrip.ID]shelvedRow, error) {
 	var rows []shelvedRow
-	err := tx.Select(&rows, `SELECT offer, version, stock, ended FROM catalogue_listing WHERE vendor = ?`, vendor)
+	err := tx.Select(&rows, `SELECT id, offer, version, stock, listed_at, ended FROM catalogue_listing WHERE vendor = ?`, vendor)
 	if err != nil {
 		return nil, fmt.Errorf("read a stall's listings: %w", err)
 	}
@@ -118,102 +262,179 @@ func shelved(tx *sqlx.Tx, vendor scrip.VendorID) (map[scrip.ID]shelvedRow, error
 	return shelf, nil
 }
 
-// put stores a listing, with the time of its first version if there is one.
-func put(tx *sqlx.Tx, e market.Entry) error {
+// admit stores a listing, or another version of it, which keeps the time of its first; was is that of before, if
+// there is one. The words of its stall's name are name.
+func (x *indexing) admit(e market.Entry, name string, was shelvedRow, there bool) (err error) {
 	body, err := json.Marshal(e.Offer)
 	if err != nil {
 		return fmt.Errorf("encode an offer: %w", err)
 	}
-	var alike, id int64
-	err = tx.Get(&alike, `INSERT INTO catalogue_alike (category, sub, condition, country, posted_to, collected, protected)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (category, sub, condition, country, posted_to, collected, protected)
-		DO UPDATE SET category = excluded.category RETURNING id`,
-		e.Category, e.Sub, e.Condition, e.Place.Country, postedTo(e.Offer), flag(isCollected(e.Offer)), flag(e.CheckWithin > 0))
+	ids, values, err := x.found(e, name)
 	if err != nil {
-		return fmt.Errorf("store what a listing is like: %w", err)
+		return err
 	}
-	err = tx.Get(&id, `INSERT INTO catalogue_listing (vendor, offer, version, alike, postage, price, stock, valid_until,
-			listed_at, title_words, all_words, body, signed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (vendor, offer) DO UPDATE SET version = excluded.version, alike = excluded.alike, postage = excluded.postage,
-			price = excluded.price, stock = excluded.stock, valid_until = excluded.valid_until, ended = 0,
-			title_words = excluded.title_words, all_words = excluded.all_words, body = excluded.body, signed = excluded.signed
-		RETURNING id`,
-		e.Vendor, e.Offer.Offer, e.Version, alike, e.Cheapest(), e.Price, e.Stock,
-		e.ValidUntil, e.ListedAt, e.TitleWords, e.AllWords, string(body), e.JWS)
+	id, listedAt := was.ID, was.ListedAt
+	var old []int64
+	if there {
+		old, err = x.termsOf(id)
+	} else {
+		id, err = x.number()
+		listedAt = e.ListedAt
+	}
+	if err != nil {
+		return err
+	}
+	_, err = x.tx.Exec(`INSERT INTO catalogue_listing (id, vendor, offer, version, stock, valid_until, listed_at, analysed, terms, valued, body, signed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (vendor, offer) DO UPDATE SET version = excluded.version, stock = excluded.stock, valid_until = excluded.valid_until,
+			ended = 0, analysed = excluded.analysed, terms = excluded.terms, valued = excluded.valued, body = excluded.body, signed = excluded.signed`,
+		id, e.Vendor, e.Offer.Offer, e.Version, e.Stock, e.ValidUntil, listedAt, terms.Version, packed(ids), packed(values), string(body), e.JWS)
 	if err != nil {
 		return fmt.Errorf("store a listing: %w", err)
 	}
-	if err := putKnown(tx, id, e.Known); err != nil {
-		return err
+	x.put(id, old, ids)
+	x.sort(id, e.Listing, listedAt)
+	return x.photos(e)
+}
+
+// found are the numbers of the terms by which a listing is found, and of those that are values.
+func (x *indexing) found(e market.Entry, name string) (ids, values []int64, err error) {
+	if ids, err = x.ids(termsOf(e, name)); err != nil {
+		return nil, nil, err
 	}
-	_, err = tx.Exec(`DELETE FROM catalogue_shown WHERE vendor = ? AND offer = ?`, e.Vendor, e.Offer.Offer)
+	values, err = x.ids(valuesOf(e))
+	return ids, values, err
+}
+
+// termsOf are the numbers of a listing's terms.
+func (x *indexing) termsOf(listing int64) ([]int64, error) {
+	var stored []byte
+	if err := x.tx.Get(&stored, `SELECT terms FROM catalogue_listing WHERE id = ?`, listing); err != nil {
+		return nil, fmt.Errorf("read what a listing is found by: %w", err)
+	}
+	return unpacked(stored)
+}
+
+// photos stores which photos a listing shows.
+func (x *indexing) photos(e market.Entry) error {
+	_, err := x.tx.Exec(`DELETE FROM catalogue_shown WHERE vendor = ? AND offer = ?`, e.Vendor, e.Offer.Offer)
 	if err != nil {
 		return fmt.Errorf("forget a listing's photos: %w", err)
 	}
 	return each(e.Photos, "store a listing's photos", func(p scrip.OfferPhoto) error {
-		_, err := tx.Exec(`INSERT INTO catalogue_shown (digest, vendor, offer) VALUES (?, ?, ?)
+		_, err := x.tx.Exec(`INSERT INTO catalogue_shown (digest, vendor, offer) VALUES (?, ?, ?)
 			ON CONFLICT DO NOTHING`, p.Digest, e.Vendor, e.Offer.Offer)
 		return err
 	})
 }
 
-// putKnown stores the attributes of a listing by which it can be filtered.
-func putKnown(tx *sqlx.Tx, listing int64, known []market.Known) error {
-	if _, err := tx.Exec(`DELETE FROM catalogue_attribute WHERE listing = ?`, listing); err != nil {
-		return fmt.Errorf("forget a listing's attributes: %w", err)
-	}
-	return each(known, "store a listing's attributes", func(k market.Known) error {
-		var value int64
-		err := tx.Get(&value, `INSERT INTO catalogue_value (name, key, value) VALUES (?, ?, ?)
-			ON CONFLICT (name, key) DO UPDATE SET name = excluded.name RETURNING id`, k.Name, k.Key, k.Value)
-		if err != nil {
-			return err
+// clear ends what is left on the shelf, and forgets what ended long ago.
+func (x *indexing) clear(gone map[scrip.ID]shelvedRow, r market.Reading) error {
+	for offer, was := range gone {
+		if was.Ended > 0 {
+			continue
 		}
-		_, err = tx.Exec(`INSERT INTO catalogue_attribute (listing, value) VALUES (?, ?)`, listing, value)
-		return err
-	})
-}
-
-// postedTo are the countries to which an offer is posted, between single spaces; "*"
-// for any.
-func postedTo(o scrip.Offer) string {
-	var codes []string
-	for _, w := range o.Ways() {
-		switch {
-		case w.Way != scrip.WayPost:
-		case len(w.Countries) == 0:
-			return "*"
-		default:
-			codes = append(codes, w.Countries...)
-		}
-	}
-	if len(codes) == 0 {
-		return ""
-	}
-	return " " + strings.Join(codes, " ") + " "
-}
-
-func isCollected(o scrip.Offer) bool {
-	return slices.ContainsFunc(o.Ways(), func(w scrip.Way) bool { return w.Way == scrip.WayCollect })
-}
-
-// clearShelf ends what is left on the shelf, and forgets what ended long ago.
-func clearShelf(tx *sqlx.Tx, gone map[scrip.ID]shelvedRow, r market.Reading) error {
-	for offer := range gone {
-		_, err := tx.Exec(`UPDATE catalogue_listing SET ended = ? WHERE vendor = ? AND offer = ? AND ended = 0`,
-			r.At, r.Vendor, offer)
-		if err != nil {
+		if _, err := x.tx.Exec(`UPDATE catalogue_listing SET ended = ? WHERE vendor = ? AND offer = ?`, r.At, r.Vendor, offer); err != nil {
 			return fmt.Errorf("end a listing: %w", err)
 		}
 	}
-	return forgetEnded(tx, r)
+	return x.forgetEnded(r)
 }
 
-func forgetEnded(tx *sqlx.Tx, r market.Reading) error {
-	_, err := tx.Exec(`DELETE FROM catalogue_listing WHERE vendor = ? AND ended > 0 AND ended < ?`, r.Vendor, r.Forget)
-	if err != nil {
-		return fmt.Errorf("forget ended listings: %w", err)
+func (x *indexing) forgetEnded(r market.Reading) error {
+	return x.remove(`vendor = ? AND ended > 0 AND ended < ?`, r.Vendor, r.Forget)
+}
+
+// What one commit of Settle does at most, so that others need not wait for it.
+const (
+	settledStalls   = 16
+	settledListings = 500
+)
+
+// Settle brings in line what shows with what time and the directory made of it, and makes anew what listings are
+// found by where that was made by another version of the program. Searches are right without it, and slower.
+func (c *Catalogue) Settle(ctx context.Context, m market.Moment) error {
+	for _, part := range []func(*indexing, market.Moment) (int, error){(*indexing).settleStalls, (*indexing).settleExpired, (*indexing).analyse} {
+		for n := 1; n > 0; {
+			err := c.db.commit(ctx, func(tx *sqlx.Tx) error {
+				x, err := index(tx)
+				if err != nil {
+					return err
+				}
+				if n, err = part(x, m); err != nil {
+					return err
+				}
+				return x.write()
+			})
+			if err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// settleStalls settles some of the stalls that show what they should not, and says how many.
+func (x *indexing) settleStalls(m market.Moment) (int, error) {
+	stalls, err := unsettled(x.tx, m, settledStalls)
+	for _, s := range stalls {
+		if err == nil {
+			err = x.settle(s.Vendor, m)
+		}
+	}
+	return len(stalls), err
+}
+
+// settleExpired takes out some of the listings whose time is over, and says how many.
+func (x *indexing) settleExpired(m market.Moment) (int, error) {
+	var over []struct {
+		Vendor scrip.VendorID `db:"vendor"`
+		Offer  scrip.ID       `db:"offer"`
+	}
+	err := x.tx.Select(&over, `SELECT vendor, offer FROM catalogue_listing WHERE offered = 1 AND valid_until <= ? LIMIT ?`, m.Now, settledListings)
+	if err != nil {
+		return 0, fmt.Errorf("find listings whose time is over: %w", err)
+	}
+	for _, l := range over {
+		if err := x.offer(l.Vendor, l.Offer, m.Now); err != nil {
+			return 0, err
+		}
+	}
+	return len(over), nil
+}
+
+// analyse makes anew what some listings are found by that was made by another version, and says of how many.
+func (x *indexing) analyse(market.Moment) (int, error) {
+	var rows []struct {
+		storedTerms
+		Body     string `db:"body"`
+		ListedAt int64  `db:"listed_at"`
+		Name     string `db:"name_words"`
+	}
+	err := x.tx.Select(&rows, `SELECT l.id, l.terms, l.body, l.listed_at, s.name_words FROM catalogue_listing l JOIN catalogue_stall s ON s.vendor = l.vendor
+		WHERE l.analysed < ? LIMIT ?`, terms.Version, settledListings)
+	if err != nil {
+		return 0, fmt.Errorf("find listings to analyse: %w", err)
+	}
+	for _, r := range rows {
+		var o scrip.Offer
+		if err := json.Unmarshal([]byte(r.Body), &o); err != nil {
+			return 0, fmt.Errorf("decode an offer: %w", err)
+		}
+		e := market.EntryOf(scrip.Listing{Offer: o})
+		old, err := unpacked(r.Terms)
+		if err != nil {
+			return 0, err
+		}
+		ids, values, err := x.found(e, r.Name)
+		if err != nil {
+			return 0, err
+		}
+		x.put(r.ID, old, ids)
+		x.sort(r.ID, e.Listing, r.ListedAt)
+		if _, err := x.tx.Exec(`UPDATE catalogue_listing SET terms = ?, valued = ?, analysed = ? WHERE id = ?`, packed(ids), packed(values), terms.Version, r.ID); err != nil {
+			return 0, fmt.Errorf("store what a listing is found by: %w", err)
+		}
+	}
+	return len(rows), nil
 }

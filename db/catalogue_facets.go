@@ -14,147 +14,117 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Facets counts what each filter of a selection would leave. The database counts things
-// together that are alike in all that filters ask, and in which filters of the selection
-// hold for them; a facet adds up those for which all filters hold that are not its own.
-func (c *Catalogue) Facets(ctx context.Context, s market.Selection) (market.Facets, error) {
-	on := filters(s)
-	var alike []alikeRow
-	var values []valueRow
-	err := c.db.read(ctx, func(tx *sqlx.Tx) (err error) {
-		if alike, err = countAlike(ctx, tx, s, on); err != nil || s.Category == "" && s.Country == "" {
+// Facets counts what each filter of a selection would leave.
+func (c *Catalogue) Facets(ctx context.Context, s market.Selection) (counted market.Facets, err error) {
+	err = c.db.read(ctx, func(tx *sqlx.Tx) error {
+		f, err := find(ctx, tx, s, false)
+		if err != nil {
 			return err
 		}
-		values, err = countValues(ctx, tx, s, on)
+		counted, err = f.facets()
 		return err
 	})
-	if err != nil {
-		return market.Facets{}, err
-	}
-	f := faceted(alike, on)
-	f.Attributes, f.Towns = attributes(s, values, on)
-	return f, nil
+	return counted, err
 }
 
-// alikeRow counts the listings that agree in all columns that filters ask about.
-type alikeRow struct {
-	Category  string      `db:"category"`
-	Sub       string      `db:"sub"`
-	Condition string      `db:"condition"`
-	Country   string      `db:"country"`
-	PostedTo  string      `db:"posted_to"`
-	Collected bool        `db:"collected"`
-	Protected bool        `db:"protected"`
-	Open      bool        `db:"open"`
-	Holds     string      `db:"holds"` // for each filter 1 where it holds, 0 where it does not; those of what is alike first
-	Least     scrip.Money `db:"least"`
-	Most      scrip.Money `db:"most"`
-	Items     int         `db:"items"`
-}
-
-func countAlike(ctx context.Context, tx *sqlx.Tx, s market.Selection, on []filter) ([]alikeRow, error) {
-	w, sub := searched(s), `''`
-	if s.Category != "" {
-		sub = `a.sub`
-	}
-	first, args := holding(on, true)
-	then, more := holding(on, false)
-	args = append(append(append(args, s.Now), more...), w.args...)
-	var rows []alikeRow
-	err := tx.SelectContext(ctx, &rows, `SELECT a.category, `+sub+` AS sub, a.condition, a.country, a.posted_to, a.collected, a.protected,
-			g.open, `+first+` || g.holds AS holds, g.least, g.most, g.items
-		FROM (SELECT l.alike, `+isOpen+` AS open, `+then+` AS holds, MIN(l.price) AS least, MAX(l.price) AS most, COUNT(*) AS items`+
-		counting+w.String()+` AND s.vendor = l.vendor GROUP BY 1, 2, 3) g JOIN catalogue_alike a ON a.id = g.alike`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("count listings that are alike: %w", err)
-	}
-	return rows, nil
-}
-
-// holding is SQL for a text with one digit for each filter, in their order: 1 for a listing that
-// passes it, 0 for one that does not. It is of the filters that are the same for all listings
-// that are alike, or of the others.
-func holding(on []filter, alike bool) (string, []any) {
-	holds := []string{`''`}
-	var args []any
-	for _, f := range on {
-		if f.alike == alike {
-			holds = append(holds, `CASE WHEN `+f.clause+` THEN '1' ELSE '0' END`)
-			args = append(args, f.args...)
-		}
-	}
-	return strings.Join(holds, " || "), args
-}
-
-// but reports, of the digits of holding, whether all filters hold but those of the facets in own,
-// which do not count.
-func but(holds string, on []filter, own ...facet) bool {
-	for i, f := range on {
-		if holds[i] == '0' && !slices.Contains(own, f.facet) {
-			return false
-		}
-	}
-	return true
-}
-
-// below are the facets of a category.
-func below(on []filter) []facet {
-	all := []facet{ofCategory, ofSub}
-	for _, f := range on {
-		if strings.HasPrefix(string(f.facet), string(ofAttribute)) {
-			all = append(all, f.facet)
-		}
-	}
-	return all
-}
-
-// faceted adds up the facets that have columns of their own.
-func faceted(alike []alikeRow, on []filter) (f market.Facets) {
-	categories, subs, conditions, countries, to := map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}
-	category := below(on)
-	for _, r := range alike {
-		count := func(counts map[string]int, value string, own ...facet) {
-			if value != "" && but(r.Holds, on, own...) {
-				counts[value] += r.Items
+func (f *finding) facets() (all market.Facets, err error) {
+	found := f.found()
+	for _, count := range []func() error{
+		func() error {
+			counts, err := f.counts(f.but("", ofCategory, ofSub, ofAttribute), byCategory)
+			all.Categories = listed(counts, scrip.Categories())
+			return err
+		},
+		func() error {
+			if f.s.Category == "" {
+				return nil
 			}
-		}
-		one := func(sum *int, is bool, own facet) {
-			if is && but(r.Holds, on, own) {
-				*sum += r.Items
+			counts, err := f.counts(f.but("", ofSub), bySub)
+			all.Subs = listed(counts, slices.Sorted(maps.Keys(counts)))
+			return err
+		},
+		func() error {
+			counts, err := f.counts(f.but("", ofCondition), byState)
+			all.Conditions = listed(counts, scrip.Conditions())
+			return err
+		},
+		func() error {
+			counts, err := f.counts(f.but("", ofCountry, ofTown), byCountry)
+			all.Countries = listed(counts, slices.Sorted(maps.Keys(counts)))
+			return err
+		},
+		func() error {
+			counts, err := f.counts(f.but("", ofTo), byTo)
+			all.ToAny = counts[toAny]
+			delete(counts, toAny)
+			all.To = listed(counts, slices.Sorted(maps.Keys(counts)))
+			for i := range all.To {
+				all.To[i].Items += all.ToAny
 			}
-		}
-		count(categories, r.Category, category...)
-		count(subs, r.Sub, ofSub)
-		count(conditions, r.Condition, ofCondition)
-		count(countries, r.Country, ofCountry, ofTown)
-		for _, code := range distinct(r.PostedTo) {
-			count(to, code, ofTo)
-		}
-		one(&f.Collected, r.Collected, collected)
-		one(&f.Protected, r.Protected, protected)
-		one(&f.Open, r.Open, open)
-		if but(r.Holds, on, ofPrice) {
-			f.Most = max(f.Most, r.Most)
-			f.Least = min(cmp.Or(f.Least, r.Least), r.Least)
+			return err
+		},
+		func() error {
+			counts, err := f.counts(f.but("", collected), byWay)
+			all.Collected = counts[scrip.WayCollect]
+			return err
+		},
+		func() error {
+			counts, err := f.counts(f.but("", protected), byCheck)
+			all.Protected = counts[checked]
+			return err
+		},
+		func() (err error) {
+			all.Open = f.but("", open).and(f.open).count()
+			all.Least, all.Most, err = f.prices(f.but("", ofPrice))
+			return err
+		},
+		func() (err error) {
+			all.Attributes, all.Towns, err = f.attributes(found)
+			return err
+		},
+	} {
+		if err := count(); err != nil {
+			return market.Facets{}, err
 		}
 	}
-	f.Categories, f.Conditions = listed(categories, scrip.Categories()), listed(conditions, scrip.Conditions())
-	f.Subs = listed(subs, slices.Sorted(maps.Keys(subs)))
-	f.Countries = listed(countries, slices.Sorted(maps.Keys(countries)))
-	f.ToAny = to["*"]
-	delete(to, "*")
-	f.To = listed(to, slices.Sorted(maps.Keys(to)))
-	for i := range f.To {
-		f.To[i].Items += f.ToAny
-	}
-	return f
+	return all, nil
 }
 
-// distinct are the words of a text, each once.
-func distinct(text string) []string {
-	all := strings.Fields(text)
-	slices.Sort(all)
-	return slices.Compact(all)
+// counts are how many listings of a set each term of a kind has.
+func (f *finding) counts(of set, kind string) (map[string]int, error) {
+	var rows []termRow
+	if err := f.tx.SelectContext(f.ctx, &rows, `SELECT id, kind, name, label FROM catalogue_term WHERE kind = ?`, kind); err != nil {
+		return nil, fmt.Errorf("list what can be filtered by: %w", err)
+	}
+	counts, err := f.countTerms(rows, func(string) set { return of })
+	named := make(map[string]int, len(rows))
+	for _, r := range rows {
+		named[r.Name] = counts[r.ID]
+	}
+	return named, err
+}
+
+// countTerms are how many listings each of some terms has, of the set for its kind.
+func (f *finding) countTerms(rows []termRow, of func(kind string) set) (map[int64]int, error) {
+	ids, sets, counts := make([]int64, len(rows)), make(map[int64]set, len(rows)), make(map[int64]int, len(rows))
+	for i, r := range rows {
+		ids[i], sets[r.ID] = r.ID, of(r.Kind)
+	}
+	return counts, f.postings(ids, func(id int64, chunk int, bits []byte) error {
+		counts[id] += sets[id].chunk(chunk).shared(bits)
+		return nil
+	})
+}
+
+// prices are the least and the most of a set; 0: it is empty.
+func (f *finding) prices(of set) (least, most scrip.Money, err error) {
+	err = f.columns(of, []int{ofPrices}, func(block int, c []column) {
+		for n := range of.block(block).all() {
+			price := scrip.Money(c[0][n])
+			least, most = min(cmp.Or(least, price), price), max(most, price)
+		}
+	})
+	return least, most, err
 }
 
 // listed are the counts of the words that have any, in their order.
@@ -167,98 +137,170 @@ func listed(counts map[string]int, words []string) (all []market.Count) {
 	return all
 }
 
-// valueRow is how many things have a value of an attribute, or are in a town.
-type valueRow struct {
-	Name  string `db:"name"`
-	Key   string `db:"key"`
-	Value string `db:"value"`
-	Holds string `db:"holds"` // for each filter that is known
-	Items int    `db:"items"`
-}
+// Values of attributes, and towns, are counted exactly where fewCounted listings are found, and each of them looked at. Else
+// those are counted that the most listings have, as many as can be read soon; and never more than mostCounted: whoever gives
+// each of many listings values of its own makes others' searches neither long nor large.
+const (
+	fewCounted  = 1000
+	mostCounted = 4000
+	mostRead    = 2000 // rows of catalogue_posting
+)
 
-// mostCounted is how many values are read of a selection, those that it asks for and those with most items first: whoever
-// gives each of many listings values of its own makes others' searches neither long nor large.
-const mostCounted = 4000
-
-// countValues counts the values of attributes, and the towns, of what is selected, up to mostCounted.
-func countValues(ctx context.Context, tx *sqlx.Tx, s market.Selection, on []filter) ([]valueRow, error) {
-	w := searched(s)
-	var chosen, rest []filter
-	for _, f := range on {
-		if f.facet.known() {
-			chosen = append(chosen, f)
-		} else {
-			rest = append(rest, f)
+// attributes are those of the category that is chosen, and the towns of the country that is.
+func (f *finding) attributes(found set) (all []market.Attribute, towns market.Attribute, err error) {
+	of, _ := scrip.CategoryOf(f.s.Category)
+	kinds := make([]string, 0, len(of.Attributes)+1)
+	for _, name := range of.Attributes {
+		kinds = append(kinds, byValue+name)
+	}
+	if f.s.Country != "" {
+		kinds = append(kinds, byValue+f.s.Country)
+	}
+	if len(kinds) == 0 {
+		return nil, market.Attribute{}, nil
+	}
+	values, err := f.values(kinds, found)
+	if err != nil {
+		return nil, market.Attribute{}, err
+	}
+	for _, kind := range kinds {
+		a := attribute(strings.TrimPrefix(kind, byValue), slices.Collect(maps.Values(values[kind])))
+		switch {
+		case a.Name == f.s.Country:
+			towns = a
+		case len(a.Values) > 0:
+			all = append(all, a)
 		}
 	}
-	w.hold(rest)
-	holds, args := holding(chosen, false)
-	picked, these := pickedValues(s)
-	args = append(append(args, w.args...), these...)
-	var rows []valueRow
-	err := tx.SelectContext(ctx, &rows, `SELECT v.name, v.key, v.value, g.holds, g.items
-		FROM (SELECT k.value, `+holds+` AS holds, COUNT(*) AS items`+counting+`JOIN catalogue_attribute k ON k.listing = l.id`+w.String()+
-		` AND s.vendor = l.vendor GROUP BY 1, 2) g JOIN catalogue_value v ON v.id = g.value
-		ORDER BY `+picked+` DESC, g.items DESC LIMIT ?`, append(args, mostCounted)...)
+	return all, towns, nil
+}
+
+// values are what the listings found have of some kinds, by kind and key, with what the selection asks for.
+func (f *finding) values(kinds []string, found set) (map[string]map[string]market.Value, error) {
+	sets := map[string]set{}
+	union := slices.Clone(found)
+	for _, kind := range kinds {
+		sets[kind] = f.but(kind)
+		union.or(sets[kind])
+	}
+	rows, counts, err := f.counted(kinds, union, sets)
 	if err != nil {
-		return nil, fmt.Errorf("count the values of attributes: %w", err)
+		return nil, err
+	}
+	values := map[string]map[string]market.Value{}
+	for _, kind := range kinds {
+		values[kind] = map[string]market.Value{}
+	}
+	choose := func(kind, key string) {
+		if values[kind] != nil {
+			values[kind][key] = market.Value{Count: market.Count{Value: key}, Chosen: true}
+		}
+	}
+	if f.s.Town != "" {
+		choose(byValue+f.s.Country, f.s.Town)
+	}
+	for _, a := range f.s.Attributes {
+		for _, key := range a.Keys {
+			choose(byValue+a.Name, key)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b termRow) int { return cmp.Compare(counts[b.ID], counts[a.ID]) })
+	for i, r := range rows {
+		v := values[r.Kind][r.Name]
+		v.Value, v.Items = r.Label, counts[r.ID]
+		if v.Chosen || v.Items > 0 && i < mostCounted {
+			values[r.Kind][r.Name] = v
+		}
+	}
+	return values, nil
+}
+
+// counted counts the values of some kinds, each in the set for its kind; union is all of these.
+func (f *finding) counted(kinds []string, union set, sets map[string]set) ([]termRow, map[int64]int, error) {
+	if union.count() <= fewCounted {
+		return f.countedFew(kinds, union, sets)
+	}
+	rows, err := f.chosen()
+	if err != nil {
+		return nil, nil, err
+	}
+	there := map[int64]bool{}
+	for _, r := range rows {
+		there[r.ID] = true
+	}
+	most := max(mostRead/len(kinds)/f.shown.chunks(), 2*market.MaxValues)
+	for _, kind := range kinds {
+		var common []termRow
+		err := f.tx.SelectContext(f.ctx, &common, `SELECT id, kind, name, label FROM catalogue_term WHERE kind = ? AND reversed = '' ORDER BY chunks DESC LIMIT ?`, kind, most)
+		if err != nil {
+			return nil, nil, fmt.Errorf("list the values of attributes: %w", err)
+		}
+		for _, r := range common {
+			if !there[r.ID] {
+				rows = append(rows, r)
+			}
+		}
+	}
+	counts, err := f.countTerms(rows, func(kind string) set { return sets[kind] })
+	return rows, counts, err
+}
+
+// chosen are the values that the selection asks for, as far as there are any.
+func (f *finding) chosen() (rows []termRow, err error) {
+	if f.s.Town != "" {
+		if rows, err = findTerms(f.tx, byValue+f.s.Country, []string{f.s.Town}); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range f.s.Attributes {
+		list, err := findTerms(f.tx, byValue+a.Name, a.Keys)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, list...)
 	}
 	return rows, nil
 }
 
-// pickedValues is SQL for 1 where a value is one that the selection asks for, and for 0 where not.
-func pickedValues(s market.Selection) (string, []any) {
-	either, args := []string{`v.name = ? AND v.key = ?`}, []any{s.Country, s.Town}
-	for _, a := range s.Attributes {
-		for _, key := range a.Keys {
-			either, args = append(either, `v.name = ? AND v.key = ?`), append(args, a.Name, key)
+// countedFew counts by looking at each listing.
+func (f *finding) countedFew(kinds []string, union set, sets map[string]set) (rows []termRow, counts map[int64]int, err error) {
+	having := map[int64][]int64{} // by term
+	for part := range slices.Chunk(slices.Collect(union.all()), 128) {
+		var stored []storedTerms
+		err := f.tx.SelectContext(f.ctx, &stored, `SELECT id, valued AS terms FROM catalogue_listing WHERE id IN (`+marks(part)+`)`, arguments(nil, part)...)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read the values of attributes: %w", err)
+		}
+		for _, l := range stored {
+			ids, err := unpacked(l.Terms)
+			if err != nil {
+				return nil, nil, err
+			}
+			for _, id := range ids {
+				having[id] = append(having[id], l.ID)
+			}
 		}
 	}
-	return `CASE WHEN ` + strings.Join(either, " OR ") + ` THEN 1 ELSE 0 END`, args
-}
-
-// attributes are those that the category knows and things of it have, in its order, and the towns of the country.
-func attributes(s market.Selection, values []valueRow, on []filter) (all []market.Attribute, towns market.Attribute) {
-	on = slices.DeleteFunc(slices.Clone(on), func(f filter) bool { return !f.facet.known() })
-	counts := map[string]map[string]market.Value{}
-	put := func(name, key string, v market.Value) {
-		if counts[name] == nil {
-			counts[name] = map[string]market.Value{}
+	counts = make(map[int64]int, len(having))
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(having)), 128) {
+		var list []termRow
+		err := f.tx.SelectContext(f.ctx, &list, `SELECT id, kind, name, label FROM catalogue_term WHERE id IN (`+marks(part)+`)`, arguments(nil, part)...)
+		if err != nil {
+			return nil, nil, fmt.Errorf("list the values of attributes: %w", err)
 		}
-		counts[name][key] = v
-	}
-	if s.Town != "" {
-		put(s.Country, s.Town, market.Value{Count: market.Count{Value: s.Town}, Chosen: true})
-	}
-	for _, a := range s.Attributes {
-		for _, key := range a.Keys {
-			put(a.Name, key, market.Value{Count: market.Count{Value: key}, Chosen: true})
+		for _, r := range list {
+			if !slices.Contains(kinds, r.Kind) {
+				continue
+			}
+			rows = append(rows, r)
+			for _, n := range having[r.ID] {
+				if sets[r.Kind].has(n) {
+					counts[r.ID]++
+				}
+			}
 		}
 	}
-	for _, r := range values {
-		v := counts[r.Name][r.Key]
-		v.Value = r.Value
-		own := ofAttribute + facet(r.Name)
-		if r.Name == s.Country {
-			own = ofTown
-		}
-		if but(r.Holds, on, own) {
-			v.Items += r.Items
-		}
-		if v.Items > 0 || v.Chosen {
-			put(r.Name, r.Key, v)
-		}
-	}
-	of, _ := scrip.CategoryOf(s.Category)
-	for _, name := range of.Attributes {
-		if len(counts[name]) > 0 {
-			all = append(all, attribute(name, slices.Collect(maps.Values(counts[name]))))
-		}
-	}
-	if s.Country != "" {
-		towns = attribute(s.Country, slices.Collect(maps.Values(counts[s.Country])))
-	}
-	return all, towns
+	return rows, counts, nil
 }
 
 // attribute lists the values with most items, and those that are chosen.

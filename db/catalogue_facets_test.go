@@ -406,7 +406,15 @@ func TestNamed(t *testing.T) {
 			}
 		}
 	}
-	if got, err := c.Vocabulary(t.Context(), m); err != nil || !maps.Equal(got, counts) {
-		t.Errorf("vocabulary: got %v, %v, want %v", got, err, counts)
+	for word, n := range counts {
+		if got, err := c.Vocabulary(t.Context(), word, func(other string) bool { return other == word }, m); err != nil || !maps.Equal(got, map[string]int{word: n}) {
+			t.Errorf("vocabulary: got %v, %v, want %s: %d", got, err, word, n)
+		}
+	}
+	for asked, want := range map[string]string{"lmap": "lamp", "chiar": "chair", "celar": "cellar", "lampshade": "lampshade", "bras": "brass", "submarine": ""} {
+		got, err := c.Vocabulary(t.Context(), asked, func(other string) bool { return other[0] == asked[0] && other != "lampshade" || other == asked }, m)
+		if _, there := got[want]; err != nil || there != (want != "") || want == "" && len(got) > 0 {
+			t.Errorf("vocabulary like %s: got %v, %v, want %s in it", asked, got, err, want)
+		}
 	}
 }

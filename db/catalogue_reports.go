@@ -10,8 +10,7 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// unhiddenStall and unhidden hold for a stall s and a listing l that are not hidden. The
-// listing is told by its rowid, which each index has: counts are read from indexes.
+// unhiddenStall and unhidden hold for a stall s and a listing l that are not hidden.
 const (
 	unhiddenStall = `s.vendor NOT IN (SELECT vendor FROM catalogue_hidden WHERE offer = '')`
 	unhidden      = `l.id NOT IN (SELECT x.id FROM catalogue_hidden h JOIN catalogue_listing x ON x.vendor = h.vendor AND x.offer = h.offer)`
@@ -63,17 +62,31 @@ func (c *Catalogue) Dismiss(ctx context.Context, vendor scrip.VendorID, offer sc
 // Hide implements [market.Reports].
 func (c *Catalogue) Hide(ctx context.Context, h market.Hidden) error {
 	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.Exec(`INSERT INTO catalogue_hidden (vendor, offer, why, at) VALUES (?, ?, ?, ?)
+		x, err := index(tx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO catalogue_hidden (vendor, offer, why, at) VALUES (?, ?, ?, ?)
 			ON CONFLICT (vendor, offer) DO UPDATE SET why = excluded.why`, h.Vendor, h.Offer, h.Why, h.At)
-		return err
+		if err != nil || h.Offer == "" {
+			return err
+		}
+		return x.reoffer(h.Vendor, h.Offer, h.At)
 	})
 }
 
 // Unhide implements [market.Reports].
 func (c *Catalogue) Unhide(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) error {
 	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.Exec(`DELETE FROM catalogue_hidden WHERE vendor = ? AND offer = ?`, vendor, offer)
-		return err
+		x, err := index(tx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`DELETE FROM catalogue_hidden WHERE vendor = ? AND offer = ?`, vendor, offer)
+		if err != nil || offer == "" {
+			return err
+		}
+		return x.reoffer(vendor, offer, 0) // what is over is taken out where it is looked for
 	})
 }
 

@@ -40,131 +40,98 @@ func (c *Catalogue) Stalls(ctx context.Context, vendor scrip.VendorID, m market.
 	} else {
 		w.visible(m)
 	}
-	var stalls []market.Stall
-	err := c.db.read(ctx, func(tx *sqlx.Tx) error {
-		var rows []marketStallRow
-		query := `SELECT ` + stallColumns + ` FROM catalogue_stall s` + w.String() + ` ORDER BY lower(s.name), s.vendor`
-		if err := tx.SelectContext(ctx, &rows, query, w.args...); err != nil {
-			return fmt.Errorf("list the stalls: %w", err)
-		}
-		counts, err := listingCounts(ctx, tx, vendor, m)
-		if err != nil {
-			return err
-		}
-		stalls, err = convert(rows, marketStallRow.stall)
-		for i := range stalls {
-			stalls[i].Listings = counts[stalls[i].Vendor]
-		}
-		slices.SortStableFunc(stalls, func(a, b market.Stall) int { return cmp.Compare(min(b.Listings, 1), min(a.Listings, 1)) })
-		return err
-	})
+	stalls, err := many(ctx, c.db, "list the stalls", marketStallRow.stall,
+		`SELECT `+stallColumns+` FROM catalogue_stall s`+w.String()+` ORDER BY lower(s.name), s.vendor`, w.args...)
+	slices.SortStableFunc(stalls, func(a, b market.Stall) int { return cmp.Compare(min(b.Listings, 1), min(a.Listings, 1)) })
 	return stalls, err
 }
 
 // Named lists the visible stalls whose names have the words.
 func (c *Catalogue) Named(ctx context.Context, words []string, limit int, m market.Moment) ([]market.Stall, error) {
-	w, on := searched(market.Selection{Moment: m}), where{}
-	on.visible(m)
+	var w where
+	w.visible(m)
 	for _, word := range words {
-		on.and(`s.name_words LIKE ?`, begins(word))
+		w.and(`s.name_words LIKE ?`, "% "+word+"%") // letters and digits: nothing in them means anything to LIKE
 	}
-	var rows []struct {
-		marketStallRow
-		Items int `db:"items"`
-	}
-	err := c.db.list(ctx, &rows, `SELECT `+stallColumns+`, (SELECT COUNT(*) FROM catalogue_listing l`+w.String()+` AND l.vendor = s.vendor) AS items
-		FROM catalogue_stall s`+on.String()+` ORDER BY items DESC, s.vendor LIMIT ?`, append(append(w.args, on.args...), limit)...)
-	if err != nil {
-		return nil, fmt.Errorf("find stalls by name: %w", err)
-	}
-	stalls := make([]market.Stall, len(rows))
-	for i, r := range rows {
-		if stalls[i], err = r.stall(); err != nil {
-			return nil, err
-		}
-		stalls[i].Listings = r.Items
-	}
-	return stalls, nil
+	return many(ctx, c.db, "find stalls by name", marketStallRow.stall,
+		`SELECT `+stallColumns+` FROM catalogue_stall s`+w.String()+` ORDER BY listings DESC, s.vendor LIMIT ?`, append(w.args, limit)...)
 }
 
-// Vocabulary returns the words of titles and of stalls' names, each with the number of
-// listings that have it. They are taken apart here as they are read: nothing but the words is kept.
-func (c *Catalogue) Vocabulary(ctx context.Context, m market.Moment) (map[string]int, error) {
+// Vocabulary returns words of titles and of stalls' names that are alike.
+func (c *Catalogue) Vocabulary(ctx context.Context, word string, alike func(string) bool, m market.Moment) (map[string]int, error) {
 	words := map[string]int{}
 	err := c.db.read(ctx, func(tx *sqlx.Tx) error {
-		w := searched(market.Selection{Moment: m})
-		rows, err := tx.QueryContext(ctx, `SELECT l.title_words, s.name_words`+counting+w.String()+` AND s.vendor = l.vendor`, w.args...)
+		f, err := find(ctx, tx, market.Selection{Moment: m}, false)
 		if err != nil {
-			return fmt.Errorf("read the words of listings: %w", err)
+			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var title, name string
-			if err := rows.Scan(&title, &name); err != nil {
-				return fmt.Errorf("read the words of a listing: %w", err)
+		names, err := f.spellings(word, alike)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			has, err := f.having(inTitle, []string{name})
+			if err != nil {
+				return err
 			}
-			for _, word := range distinct(title + name) {
-				words[word]++
+			named, err := f.having(inName, []string{name})
+			if err != nil {
+				return err
+			}
+			if n := has.or(named).and(f.shown).count(); n > 0 {
+				words[name] = n
 			}
 		}
-		return rows.Err()
+		return nil
 	})
 	return words, err
 }
 
-// Counts returns how many items can be bought in each category.
-func (c *Catalogue) Counts(ctx context.Context, m market.Moment) (map[string]int, error) {
-	w := selected(market.Selection{Moment: m})
-	var rows []struct {
-		Category string `db:"category"`
-		Items    int    `db:"items"`
-	}
-	err := c.db.list(ctx, &rows, `SELECT a.category, COUNT(*) AS items`+counting+`JOIN catalogue_alike a ON a.id = l.alike`+w.String()+
-		` AND s.vendor = l.vendor GROUP BY a.category`, w.args...)
-	if err != nil {
-		return nil, fmt.Errorf("count the categories: %w", err)
-	}
-	counts := map[string]int{}
-	for _, r := range rows {
-		counts[r.Category] = r.Items
-	}
-	return counts, nil
-}
+// How many words are looked at that begin or end like one, and how many of those that are alike.
+const (
+	mostLike  = 20000
+	mostAlike = 64
+)
 
-// listingCounts counts what can be bought from one stall, or from each.
-func listingCounts(
-	ctx context.Context, tx *sqlx.Tx, vendor scrip.VendorID, m market.Moment,
-) (map[scrip.VendorID]int, error) {
-	w := selected(market.Selection{Moment: m, Vendor: vendor})
-	var rows []struct {
-		Vendor scrip.VendorID `db:"vendor"`
-		Items  int            `db:"items"`
+// spellings are written words that begin like a word, or end like it, and are alike. Of two slips at most, one part in three of
+// the word is without any; where it is the middle alone, the word is not found.
+func (f *finding) spellings(word string, alike func(string) bool) (names []string, err error) {
+	letters := []rune(word)
+	part := len(letters) / 3
+	if len(letters) < 6 { // of one slip, two letters in each other's place at most
+		part = min(max((len(letters)-1)/2, 1), len(letters))
 	}
-	err := tx.SelectContext(ctx, &rows, `SELECT l.vendor, COUNT(*) AS items`+counting+w.String()+
-		` AND s.vendor = l.vendor GROUP BY l.vendor`, w.args...)
-	if err != nil {
-		return nil, fmt.Errorf("count a stall's listings: %w", err)
-	}
-	counts := map[scrip.VendorID]int{}
-	for _, r := range rows {
-		counts[r.Vendor] = r.Items
-	}
-	return counts, nil
-}
-
-// counted fills in Stall.Listings of items, once for each stall.
-func counted(ctx context.Context, tx *sqlx.Tx, items []market.Item, m market.Moment) error {
-	known := map[scrip.VendorID]int{}
-	for i := range items {
-		vendor := items[i].Stall.Vendor
-		if _, ok := known[vendor]; !ok {
-			counts, err := listingCounts(ctx, tx, vendor, m)
+	begin, end := string(letters[:part]), reversed(string(letters[len(letters)-part:]))
+	var like []string
+	for _, kind := range []string{inTitle, inName} {
+		for column, from := range map[string]string{"name": begin, "reversed": end} {
+			var list []string
+			err := f.tx.SelectContext(f.ctx, &list, `SELECT name FROM catalogue_term WHERE kind = ? AND `+column+` >= ? AND `+column+` < ? AND label <> ''
+				ORDER BY 0 - chunks, length(name), name LIMIT ?`, kind, from, from+last, mostLike)
 			if err != nil {
-				return err
+				return nil, fmt.Errorf("look up words that are like one: %w", err)
 			}
-			known[vendor] = counts[vendor]
+			like = append(like, list...)
 		}
-		items[i].Stall.Listings = known[vendor]
 	}
-	return nil
+	slices.Sort(like)
+	for _, name := range slices.Compact(like) {
+		if len(names) < mostAlike && alike(name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// Counts returns how many items can be bought in each category.
+func (c *Catalogue) Counts(ctx context.Context, m market.Moment) (counts map[string]int, err error) {
+	err = c.db.read(ctx, func(tx *sqlx.Tx) error {
+		f, err := find(ctx, tx, market.Selection{Moment: m}, false)
+		if err != nil {
+			return err
+		}
+		counts, err = f.counts(f.shown, byCategory)
+		return err
+	})
+	return counts, err
 }

@@ -33,14 +33,15 @@ func (c *Catalogue) Admitted(ctx context.Context, vendor scrip.VendorID) (map[st
 }
 
 // restock makes what is left of a listing that stays as it is signed what its stall says
-// now; one that had ended is there again.
-func restock(tx *sqlx.Tx, vendor scrip.VendorID, l market.Left) error {
-	err := change{tx: tx}.must(scrip.ErrAbsent, `UPDATE catalogue_listing SET stock = ?, ended = 0 WHERE vendor = ? AND offer = ? AND signed = ?`,
-		l.Stock, vendor, l.Offer, l.Signed)
+// now; one that had ended is there again. It reports whether that may change that it is offered.
+func restock(tx *sqlx.Tx, vendor scrip.VendorID, l market.Left) (changes bool, err error) {
+	var offered bool
+	err = absent(tx.Get(&offered, `UPDATE catalogue_listing SET stock = ?, ended = 0 WHERE vendor = ? AND offer = ? AND signed = ? RETURNING offered`,
+		l.Stock, vendor, l.Offer, l.Signed))
 	if err != nil {
-		return fmt.Errorf("store what is left of a listing: %w", err)
+		return false, fmt.Errorf("store what is left of a listing: %w", err)
 	}
-	return nil
+	return offered != (l.Stock > 0), nil
 }
 
 // Restock makes what is left of some listings of a stall what it says now. What is so
@@ -62,6 +63,16 @@ func (c *Catalogue) Restock(ctx context.Context, vendor scrip.VendorID, left []m
 		return nil
 	}
 	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
-		return each(changed, "take over what was bought", func(l market.Left) error { return restock(tx, vendor, l) })
+		return each(changed, "take over what was bought", func(l market.Left) error {
+			changes, err := restock(tx, vendor, l)
+			if err != nil || !changes {
+				return err
+			}
+			x, err := index(tx)
+			if err != nil {
+				return err
+			}
+			return x.reoffer(vendor, l.Offer, 0) // what is over is taken out where it is looked for
+		})
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
 	"peerscrip/db"
 	"peerscrip/db/dbtest"
 	"peerscrip/services/market"
@@ -154,8 +156,14 @@ func TestCatalogueKeepsNoUnusedValues(t *testing.T) {
 	}
 	kept := func(want int) {
 		t.Helper()
-		if values, alike := d.Rows("catalogue_value"), d.Rows("catalogue_alike"); values != want || alike != want {
-			t.Errorf("got %d values and %d that are alike, want %d of each", values, alike, want)
+		for _, kind := range []string{"=Colour", "sub"} {
+			var got int
+			err := d.Read(ctx, func(tx *sqlx.Tx) error {
+				return tx.Get(&got, `SELECT count(*) FROM catalogue_term WHERE kind = ?`, kind)
+			})
+			if err != nil || got != want {
+				t.Errorf("%s: got %d values, %v, want %d", kind, got, err, want)
+			}
 		}
 	}
 	certify(catalogueStart, marketStall("a"))
@@ -168,6 +176,11 @@ func TestCatalogueKeepsNoUnusedValues(t *testing.T) {
 	certify(catalogueStart + 1)
 	certify(catalogueStart + 3)
 	kept(0)
+	for _, table := range []string{"catalogue_term", "catalogue_posting", "catalogue_listing"} {
+		if n := d.Rows(table); n != 0 {
+			t.Errorf("%s: got %d rows of what is gone, want none", table, n)
+		}
+	}
 }
 
 func TestCatalogueDropsOldestPictures(t *testing.T) {

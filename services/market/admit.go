@@ -108,17 +108,17 @@ func (a admission) entry(o scrip.PublicOffer) (Entry, error) {
 	if _, err := body.Price.Add(body.Dearest()); err != nil {
 		return Entry{}, err
 	}
-	return Entry{
-		Listing: scrip.Listing{
-			Offer: body, Version: opened.Tx, JWS: o.Offer,
-			Stock: inStock(o),
-			// A stall whose clock is ahead, by accident or not, is not newest for ever.
-			ListedAt: min(opened.At, a.now),
-		},
-		TitleWords: index(body.Title),
-		AllWords:   index(searchable(body)...),
-		Known:      known(body),
-	}, nil
+	return EntryOf(scrip.Listing{
+		Offer: body, Version: opened.Tx, JWS: o.Offer,
+		Stock: inStock(o),
+		// A stall whose clock is ahead, by accident or not, is not newest for ever.
+		ListedAt: min(opened.At, a.now),
+	}), nil
+}
+
+// EntryOf is a listing with what it is found by.
+func EntryOf(l scrip.Listing) Entry {
+	return Entry{Listing: l, TitleWords: index(l.Title), AllWords: index(searchable(l.Offer)...), Known: known(l.Offer)}
 }
 
 // searchable are the texts of an offer in which its words are looked for.

@@ -27,7 +27,7 @@ type Beside struct {
 // Beside finds what is shown beside an item. For what is similar it looks at the newest below the
 // item's category, or of all of it where there is too little; what is alike there is a guess.
 func (m *Market) Beside(ctx context.Context, item Item) (b Beside, err error) {
-	s := Selection{Moment: m.moment(), Except: item.Offer.Offer, Sort: Newest}
+	s := Selection{Moment: m.moment(), Except: Except{item.Vendor, item.Offer.Offer}, Sort: Newest}
 	own := s
 	own.Vendor, own.Limit = item.Vendor, besideItems
 	if b.FromStall, _, err = m.Store.Find(ctx, own); err != nil {

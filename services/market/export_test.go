@@ -1,4 +1,4 @@
 package market
 
-// Words is words.
-func Words(text string) []string { return words(text) }
+// WordList is words.
+func WordList(text string) []string { return words(text) }

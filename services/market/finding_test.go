@@ -46,7 +46,7 @@ func TestFindingVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range file.Words {
-		if got := market.Words(c.Text); !slices.Equal(got, c.Words) {
+		if got := market.WordList(c.Text); !slices.Equal(got, c.Words) {
 			t.Errorf("%q: got %q, want %q", c.Text, got, c.Words)
 		}
 	}

@@ -80,13 +80,10 @@ type Market struct {
 	certifying sync.Mutex     // held while the directory is taken over
 	next       scrip.VendorID // under certifying: the next part of it begins after this one
 
-	reading singleflight.Group // one reading of the vocabulary at a time
-
-	mu      sync.Mutex
-	spelled vocabulary                       // under mu
-	turns   map[scrip.VendorID]chan struct{} // under mu; holds a token while free
-	rated   map[scrip.RatingPage]ratedPage   // under mu: as last read
-	missed  map[string]int64                 // under mu: photo digest -> when it may be asked for again
+	mu     sync.Mutex
+	turns  map[scrip.VendorID]chan struct{} // under mu; holds a token while free
+	rated  map[scrip.RatingPage]ratedPage   // under mu: as last read
+	missed map[string]int64                 // under mu: photo digest -> when it may be asked for again
 }
 
 // New makes a Market. It does nothing until asked: call Run, or Refresh.

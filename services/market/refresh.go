@@ -37,7 +37,10 @@ func (m *Market) round(ctx context.Context, due func(scrip.VendorID) bool) error
 			return err
 		})
 	}
-	return errors.Join(unlisted, group.Wait())
+	if err = group.Wait(); err == nil {
+		err = m.Store.Settle(ctx, m.moment())
+	}
+	return errors.Join(unlisted, err)
 }
 
 // RefreshStall reads one stall now: call it when a stall hosted here was

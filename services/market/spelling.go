@@ -7,28 +7,18 @@ import (
 	"unicode/utf8"
 )
 
-// vocabularyFor is how long words are known as they were read, in seconds.
-const vocabularyFor = 60
-
-// vocabulary is the words of the catalogue as they were read.
-type vocabulary struct {
-	words map[string]int // word -> listings
-	at    int64          // unix seconds
-}
-
 // meant are the words of a selection as they were probably meant, or nil: those that
 // begin no word of the vocabulary changed into the nearest one that is there.
 func (m *Market) meant(ctx context.Context, s Selection) ([]string, error) {
-	if len(s.Words) == 0 {
-		return nil, nil
-	}
-	known, err := m.vocabulary(ctx, s.Moment)
-	if err != nil {
-		return nil, err
-	}
 	changed := false
 	meant := make([]string, len(s.Words))
 	for i, word := range s.Words {
+		most := slips(word)
+		alike := func(other string) bool { return strings.HasPrefix(other, word) || apart(word, other, most) <= most }
+		known, err := m.Store.Vocabulary(ctx, word, alike, s.Moment)
+		if err != nil {
+			return nil, fmt.Errorf("look for a word that was meant: %w", err)
+		}
 		meant[i] = nearest(word, known)
 		changed = changed || meant[i] != word
 	}
@@ -36,31 +26,6 @@ func (m *Market) meant(ctx context.Context, s Selection) ([]string, error) {
 		return nil, nil
 	}
 	return meant, nil
-}
-
-// vocabulary reads the words, once for all who ask at the same time, and again after
-// vocabularyFor.
-func (m *Market) vocabulary(ctx context.Context, at Moment) (map[string]int, error) {
-	m.mu.Lock()
-	known := m.spelled
-	m.mu.Unlock()
-	if known.words != nil && at.Now >= known.at && at.Now < known.at+vocabularyFor {
-		return known.words, nil
-	}
-	read, err, _ := m.reading.Do("", func() (any, error) {
-		words, err := m.Store.Vocabulary(context.WithoutCancel(ctx), at)
-		if err != nil {
-			return nil, fmt.Errorf("read the catalogue's words: %w", err)
-		}
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.spelled = vocabulary{words, at.Now}
-		return words, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return read.(map[string]int), nil
 }
 
 // nearest is the word of the vocabulary that is nearest to one that begins none of them:

@@ -35,6 +35,9 @@ type Shelves interface {
 	Admitted(ctx context.Context, vendor scrip.VendorID) (map[string]Admitted, error)
 	// Miss marks a stall as not answering, since at unless since earlier.
 	Miss(ctx context.Context, vendor scrip.VendorID, at int64) error
+	// Settle makes searches fast again after time has passed: what stopped being visible, or
+	// begins to be, is taken out of what is looked through, or in. It takes many small commits.
+	Settle(ctx context.Context, m Moment) error
 	// Certified lists the stalls that are not revoked.
 	Certified(ctx context.Context) ([]Stall, error)
 }
@@ -109,9 +112,10 @@ type Views interface {
 	// Named lists the visible stalls whose names have a word that begins with
 	// each of words, those with most to buy first, up to limit.
 	Named(ctx context.Context, words []string, limit int, m Moment) ([]Stall, error)
-	// Vocabulary returns the words of the titles of what can be bought and of
-	// its stalls' names, each with the number of listings that have it.
-	Vocabulary(ctx context.Context, m Moment) (map[string]int, error)
+	// Vocabulary returns those words of the titles of what can be bought and of its stalls' names
+	// which begin with the word, or begin or end like it and are alike, each with the number
+	// of listings that have it. Of very many it returns some.
+	Vocabulary(ctx context.Context, word string, alike func(other string) bool, m Moment) (map[string]int, error)
 }
 
 // Photos are photos that were fetched and checked.
@@ -142,7 +146,7 @@ type Selection struct {
 	Category   string
 	Condition  string
 	Vendor     scrip.VendorID
-	Except     scrip.ID    // not this offer
+	Except     Except      // not this offer
 	Sub        string      // of the category
 	Attributes []Chosen    // of the category
 	Country    string      // where it is
@@ -157,6 +161,12 @@ type Selection struct {
 	Sort       Sort
 	Offset     int
 	Limit      int
+}
+
+// Except is an offer of a stall. Its zero value is none.
+type Except struct {
+	Vendor scrip.VendorID
+	Offer  scrip.ID
 }
 
 // Chosen is an attribute of which an item must have one of the values.

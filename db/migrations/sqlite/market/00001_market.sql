@@ -41,79 +41,81 @@ CREATE TABLE catalogue_stall (
     revoked     INTEGER NOT NULL DEFAULT 0, -- not in the directory since then; 0: it is
     failing     INTEGER NOT NULL DEFAULT 0, -- does not answer since then; 0: it does
     read_at     INTEGER NOT NULL DEFAULT 0, -- when it last answered; 0: never
-    unshown     INTEGER NOT NULL DEFAULT 0  -- offers beyond what is taken from one stall
+    unshown     INTEGER NOT NULL DEFAULT 0, -- offers beyond what is taken from one stall
+    shows       INTEGER NOT NULL DEFAULT 0 CHECK (shows IN (0, 1, 2)), -- as last settled: 0 not, 1 shows, 2 is open
+    listings    INTEGER NOT NULL DEFAULT 0  -- that are offered
 ) STRICT;
+-- Each search looks whether time, or the directory, has changed what shows.
+CREATE INDEX catalogue_stall_shows ON catalogue_stall (vendor, shows, revoked, closed, not_before, not_after, failing, away_until);
 CREATE INDEX catalogue_stall_picture ON catalogue_stall (picture) WHERE picture <> '';
-
--- What listings share that are alike in what filters ask, so that they are counted by one
--- number. Erased with the last of them.
-CREATE TABLE catalogue_alike (
-    id          INTEGER PRIMARY KEY,
-    category    TEXT    NOT NULL,
-    sub         TEXT    NOT NULL,           -- of the category; empty for none
-    condition   TEXT    NOT NULL,
-    country     TEXT    NOT NULL,           -- where it is; empty where that is not told
-    posted_to   TEXT    NOT NULL,           -- countries between single spaces; '*' for any, empty for none
-    collected   INTEGER NOT NULL CHECK (collected IN (0, 1)),
-    protected   INTEGER NOT NULL CHECK (protected IN (0, 1)), -- its buyer has time to check it
-    UNIQUE (category, sub, condition, country, posted_to, collected, protected)
-) STRICT;
 
 -- An offer that was admitted. Erased a while after it was gone from the stall.
 CREATE TABLE catalogue_listing (
-    id          INTEGER PRIMARY KEY,
-    vendor      TEXT    NOT NULL REFERENCES catalogue_stall (vendor) ON DELETE CASCADE,
+    id          INTEGER PRIMARY KEY,        -- the least that no other has
+    vendor      TEXT    NOT NULL REFERENCES catalogue_stall (vendor),
     offer       TEXT    NOT NULL,
     version     TEXT    NOT NULL,
-    alike       INTEGER NOT NULL REFERENCES catalogue_alike (id),
-    postage     INTEGER NOT NULL CHECK (postage >= 0), -- the least there is
-    price       INTEGER NOT NULL CHECK (price > 0),
     stock       INTEGER NOT NULL CHECK (stock >= 0),
     valid_until INTEGER NOT NULL,
     listed_at   INTEGER NOT NULL,           -- its first version
     ended       INTEGER NOT NULL DEFAULT 0, -- gone from the stall since then; 0: it is not
-    title_words TEXT    NOT NULL,           -- folded, each once, between single spaces
-    all_words   TEXT    NOT NULL,
+    offered     INTEGER NOT NULL DEFAULT 0 CHECK (offered IN (0, 1)), -- as last settled: it can be bought where its stall shows
+    analysed    INTEGER NOT NULL,           -- the version of what made its terms
+    terms       BLOB    NOT NULL,           -- numbers of catalogue_term, ascending: differences as unsigned varints
+    valued      BLOB    NOT NULL,           -- of these the values of attributes, and the town
     body        TEXT    NOT NULL,           -- the offer as signed, JSON
     signed      TEXT    NOT NULL,           -- JWS
     UNIQUE (vendor, offer)
 ) STRICT;
--- The first pages of the catalogue, and the counts beside them, are read from
--- these two alone.
-CREATE INDEX catalogue_listing_newest ON catalogue_listing (listed_at DESC, offer, vendor) WHERE ended = 0;
-CREATE INDEX catalogue_listing_offered ON catalogue_listing (vendor, ended, stock, valid_until, alike, price);
-CREATE INDEX catalogue_listing_alike ON catalogue_listing (alike);
+CREATE INDEX catalogue_listing_offered ON catalogue_listing (vendor) WHERE offered = 1;
+CREATE INDEX catalogue_listing_until ON catalogue_listing (valid_until) WHERE offered = 1;
+CREATE INDEX catalogue_listing_analysed ON catalogue_listing (analysed);
 
--- +goose StatementBegin
-CREATE TRIGGER catalogue_alike_gone AFTER DELETE ON catalogue_listing
-BEGIN DELETE FROM catalogue_alike WHERE id = OLD.alike AND NOT EXISTS (SELECT 1 FROM catalogue_listing WHERE alike = OLD.alike); END;
--- +goose StatementEnd
--- +goose StatementBegin
-CREATE TRIGGER catalogue_alike_left AFTER UPDATE OF alike ON catalogue_listing WHEN OLD.alike <> NEW.alike
-BEGIN DELETE FROM catalogue_alike WHERE id = OLD.alike AND NOT EXISTS (SELECT 1 FROM catalogue_listing WHERE alike = OLD.alike); END;
--- +goose StatementEnd
+-- What listings and terms are numbered by: the next numbers, and those of listings that were given back. Who
+-- changes what is found locks the one row first.
+CREATE TABLE catalogue_numbers (
+    one     INTEGER PRIMARY KEY CHECK (one = 1),
+    listing INTEGER NOT NULL,
+    term    INTEGER NOT NULL
+) STRICT;
+INSERT INTO catalogue_numbers (one, listing, term) VALUES (1, 0, 0);
+CREATE TABLE catalogue_free (number INTEGER PRIMARY KEY) STRICT;
 
--- A value of an attribute that a category knows, or a town of a country. Erased with the last listing that has it.
-CREATE TABLE catalogue_value (
-    id    INTEGER PRIMARY KEY,
-    name  TEXT NOT NULL,                    -- of the attribute, as categories have it; of a town the code of its country
-    key   TEXT NOT NULL,                    -- the value's words, folded
-    value TEXT NOT NULL,                    -- as one of the sellers wrote it
-    UNIQUE (name, key)
+-- What listings are found, filtered and counted by. Erased with the last of them.
+CREATE TABLE catalogue_term (
+    id       INTEGER PRIMARY KEY,
+    kind     TEXT    NOT NULL,              -- a word's place, or a filter
+    name     TEXT    NOT NULL,
+    reversed TEXT    NOT NULL,              -- the name from its end, of words; else empty
+    label    TEXT    NOT NULL,              -- as one of the sellers wrote it; of a word empty where it is a stem that nobody wrote
+    chunks   INTEGER NOT NULL,              -- of catalogue_posting
+    UNIQUE (kind, name)
+) STRICT;
+CREATE INDEX catalogue_term_reversed ON catalogue_term (kind, reversed);
+CREATE INDEX catalogue_term_common ON catalogue_term (kind, chunks DESC) WHERE reversed = '';
+
+-- Listings are kept as sets of bits, for 32,768 numbers in a row: those of a term, in each chunk that has any, and those
+-- that show. A set is its numbers, two bytes each, ascending; or, of 4,096 bytes, a bit for each number; little-endian.
+CREATE TABLE catalogue_posting (
+    chunk INTEGER NOT NULL,
+    term  INTEGER NOT NULL,
+    bits  BLOB    NOT NULL,
+    PRIMARY KEY (chunk, term)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE catalogue_chunk (
+    chunk INTEGER NOT NULL PRIMARY KEY,
+    shown BLOB    NOT NULL,                 -- those that can be bought
+    open  BLOB    NOT NULL                  -- of these, those of stalls that are there and answer
 ) STRICT;
 
--- A listing's value of an attribute, or its town. Erased with the listing.
-CREATE TABLE catalogue_attribute (
-    listing INTEGER NOT NULL REFERENCES catalogue_listing (id) ON DELETE CASCADE,
-    value   INTEGER NOT NULL REFERENCES catalogue_value (id),
-    PRIMARY KEY (listing, value)
+-- What listings are sorted by, for 1,024 numbers in a row: the bytes of each, the least of all, and how much more
+-- each is; little-endian. Of a number that no listing has it says nothing.
+CREATE TABLE catalogue_column (
+    sort  INTEGER NOT NULL,                 -- 0 price, 1 with postage, 2 when it was listed
+    block INTEGER NOT NULL,
+    cells BLOB    NOT NULL,
+    PRIMARY KEY (sort, block)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX catalogue_attribute_value ON catalogue_attribute (value);
-
--- +goose StatementBegin
-CREATE TRIGGER catalogue_value_gone AFTER DELETE ON catalogue_attribute
-BEGIN DELETE FROM catalogue_value WHERE id = OLD.value AND NOT EXISTS (SELECT 1 FROM catalogue_attribute WHERE value = OLD.value); END;
--- +goose StatementEnd
 
 -- What somebody reports of a listing. Erased with the listing, and when the operator
 -- has read it. Who reports is not kept.
