@@ -1636,6 +1636,18 @@ func NewListingsRequest(server string, params *ListingsParams) (*http.Request, e
 
 		}
 
+		if params.Terms != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "terms", *params.Terms, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Near != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "near", *params.Near, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {

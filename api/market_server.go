@@ -30,6 +30,9 @@ func (s *server) Listings(ctx context.Context, r ListingsRequestObject) (Listing
 	}
 	for i, item := range found.Items {
 		page.Listings[i] = fromItem(item)
+		if given(p.Terms) {
+			page.Listings[i].Terms = item.Terms()
+		}
 	}
 	if given(p.Facets) {
 		page.Facets = fromFacets(found.Facets)

@@ -420,8 +420,12 @@ type Listing struct {
 	Stock int `json:"stock"`
 
 	// Sub One level below the category.
-	Sub   string `json:"sub,omitempty"`
-	Title string `json:"title"`
+	Sub string `json:"sub,omitempty"`
+
+	// Terms Where they are asked for: the words of the listing and of its stall's name, folded, and the stems of these. A word that is looked for finds the
+	// listing where one of them is the word or a stem of it, or begins or ends with it.
+	Terms []string `json:"terms,omitempty"`
+	Title string   `json:"title"`
 
 	// ValidUntil Unix seconds.
 	//
@@ -801,6 +805,9 @@ type ListingsParams struct {
 
 	// Facets Count what each filter would leave, too.
 	Facets *bool `form:"facets,omitempty" json:"facets,omitempty"`
+
+	// Terms Tell by which terms each listing is found, too.
+	Terms *bool `form:"terms,omitempty" json:"terms,omitempty"`
 
 	// Near On the first page tell stalls whose names have the words, and where nothing is found what is near, too.
 	Near *bool `form:"near,omitempty" json:"near,omitempty"`
@@ -1617,6 +1624,19 @@ func (siw *ServerInterfaceWrapper) Listings(w http.ResponseWriter, r *http.Reque
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "facets"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "facets", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "terms" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "terms", r.URL.Query(), &params.Terms, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "terms"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "terms", Err: err})
 		}
 		return
 	}

@@ -58,6 +58,7 @@ func TestAnswers(t *testing.T) {
 		{"photo", "GET", "/v1/stalls/" + vendorID + "/photos/" + pictureDigest, "", 200, []string{"the picture"}},
 		{"thumb", "GET", "/v1/stalls/" + vendorID + "/photos/" + pictureDigest + "/thumb", "", 200, []string{"small"}},
 		{"search", "GET", "/v1/market/listings?q=lamp&sort=price&page=1", "", 200, []string{`"total":1`, `"state":"live"`}},
+		{"search with terms", "GET", "/v1/market/listings?q=lamp&terms=true", "", 200, []string{`"terms":["anna",`}},
 		{"search of an empty form", "GET", "/v1/market/listings?q=&category=&condition=", "", 200, []string{`"total":1`}},
 		{"listing", "GET", "/v1/market/listings/" + vendorID + "/" + offerID, "", 200, []string{`"price":900`, `"alt":"A lamp"`}},
 		{"categories", "GET", "/v1/market/categories", "", 200, []string{`"listings":1,"name":"Home"`}},

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
 
@@ -191,84 +193,87 @@ func (f *finding) ofWords(ranks bool) error {
 
 // word reads where a word stands; without ranks the last level alone.
 func (f *finding) word(word string, ranks bool) (at levels, err error) {
-	forms := terms.Forms(word)
-	parts, err := f.parts(word, forms)
+	found, err := f.termsOf(word, ranks)
 	if err != nil {
 		return levels{}, err
 	}
-	names, err := f.begun(inName, word)
-	if err != nil {
-		return levels{}, err
-	}
-	in := func(kind string, lists ...[]string) (set, error) { return f.having(kind, slices.Concat(lists...)) }
-	if !ranks {
-		at[3], err = in(inText, forms, parts)
-		if err != nil {
-			return levels{}, err
+	at[3] = newSet(f.shown.chunks())
+	ids, level := make([]int64, 0, len(found)), make(map[int64]int, len(found))
+	for _, t := range found {
+		n := 3
+		switch {
+		case !ranks:
+		case t.Kind == inTitle:
+			n = t.Part
+		case t.Kind == inText:
+			n = 2 + t.Part
 		}
-	} else {
-		for i, list := range [][]string{forms, parts} {
-			for j, kind := range []string{inTitle, inText} {
-				if at[i+2*j], err = in(kind, list); err != nil {
-					return levels{}, err
-				}
-			}
+		if at[n] == nil {
+			at[n] = newSet(f.shown.chunks())
 		}
-		at[3].or(at[2]) // whatever is in a title is in the text
+		if _, twice := level[t.ID]; !twice {
+			ids = append(ids, t.ID)
+			level[t.ID] = n
+		}
 	}
-	name, err := in(inName, forms, names)
-	if err == nil {
-		at[3].or(name)
+	err = f.postings(ids, func(id int64, chunk int, bits []byte) error { return at[level[id]].chunk(chunk).read(bits) })
+	for _, better := range at[:3] {
+		if better != nil {
+			at[3].or(better)
+		}
 	}
 	return at, err
 }
 
-// mostParts is how many words are looked for because they begin with a word, or end with it: those in most chunks first,
-// then the shortest.
+// wordRow is a term by which a word is found: as one of its forms, or (Part 1) because a term begins or ends so.
+type wordRow struct {
+	ID   int64  `db:"id"`
+	Kind string `db:"kind"`
+	Part int    `db:"part"`
+}
+
+// mostParts is how many terms are looked for because they begin with a word, or end with one of its forms, of each kind
+// and each of these: those of most listings first, then the shortest.
 const mostParts = 64
 
-// parts are the words of texts that begin with a word or end with one of its forms.
-func (f *finding) parts(word string, forms []string) ([]string, error) {
-	parts, err := f.begun(inText, word)
-	if err != nil {
-		return nil, err
+// termsOf are the terms by which a word is found, the best first; in titles only with ranks.
+func (f *finding) termsOf(word string, ranks bool) (all []wordRow, err error) {
+	kinds := []string{inText, inName}
+	if ranks {
+		kinds = append(kinds, inTitle)
 	}
-	for _, form := range forms {
-		before, may := terms.Ends(form)
-		if !may {
-			continue
-		}
-		end := reversed(form)
-		var list []string
-		err := f.tx.SelectContext(f.ctx, &list, `SELECT name FROM catalogue_term WHERE kind = ? AND reversed > ? AND reversed < ? AND length(name) >= ?
-			ORDER BY 0 - chunks, length(name), name LIMIT ?`, inText, end, end+last, len([]rune(form))+before, mostParts)
-		if err != nil {
-			return nil, fmt.Errorf("look up words by their ends: %w", err)
-		}
-		parts = append(parts, list...)
+	forms := terms.Forms(word)
+	var parts []string
+	var args []any
+	part := func(query string, more ...any) {
+		parts, args = append(parts, `SELECT id, kind, part FROM (`+query+`) q`+strconv.Itoa(len(parts))), append(args, more...)
 	}
-	return parts, nil
+	for _, kind := range kinds {
+		part(`SELECT id, kind, 0 AS part FROM catalogue_term WHERE kind = ? AND name IN (`+marks(forms)+`)`, arguments(kind, forms)...)
+	}
+	const bestParts = ` ORDER BY 0 - chunks, length(name), name LIMIT ?`
+	for _, kind := range kinds {
+		for _, w := range terms.Spellings(word) {
+			if terms.Begins(w) {
+				part(`SELECT id, kind, 1 AS part FROM catalogue_term WHERE kind = ? AND name > ? AND name < ?`+bestParts, kind, w, w+last, mostParts)
+			}
+		}
+		for _, form := range forms {
+			if before, may := terms.Ends(form); may {
+				end := reversed(form)
+				part(`SELECT id, kind, 1 AS part FROM catalogue_term WHERE kind = ? AND reversed > ? AND reversed < ? AND length(name) >= ?`+bestParts,
+					kind, end, end+last, utf8.RuneCountInString(form)+before, mostParts)
+			}
+		}
+	}
+	if err := f.tx.SelectContext(f.ctx, &all, strings.Join(parts, ` UNION ALL `), args...); err != nil {
+		return nil, fmt.Errorf("look up what a word is found by: %w", err)
+	}
+	return all, nil
 }
 
 // last sorts behind every letter.
 const last = "\U0010FFFF"
-
-// begun are the terms of a kind that begin with a word, however its umlauts are spelled.
-func (f *finding) begun(kind, word string) (all []string, err error) {
-	if !terms.Begins(word) {
-		return nil, nil
-	}
-	for _, w := range terms.Spellings(word) {
-		var list []string
-		err := f.tx.SelectContext(f.ctx, &list, `SELECT name FROM catalogue_term WHERE kind = ? AND name > ? AND name < ?
-			ORDER BY 0 - chunks, length(name), name LIMIT ?`, kind, w, w+last, mostParts)
-		if err != nil {
-			return nil, fmt.Errorf("look up words by their beginnings: %w", err)
-		}
-		all = append(all, list...)
-	}
-	return all, nil
-}
 
 // having are the listings that have one of some terms of a kind.
 func (f *finding) having(kind string, names []string) (set, error) {

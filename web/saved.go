@@ -24,19 +24,20 @@ type saveView struct {
 
 // savedSearch is what a saved search looks for.
 type savedSearch struct {
-	Text       string   `json:"q,omitempty"`
-	Category   string   `json:"category,omitempty"`
-	Sub        string   `json:"sub,omitempty"`
-	Attributes []string `json:"attribute,omitempty"`
-	Condition  string   `json:"condition,omitempty"`
-	Country    string   `json:"country,omitempty"`
-	Town       string   `json:"town,omitempty"` // of Country
-	To         string   `json:"to,omitempty"`
-	Collected  bool     `json:"collected,omitempty"`
-	Protected  bool     `json:"protected,omitempty"`
-	Open       bool     `json:"open,omitempty"`
-	MinPrice   int64    `json:"min_price,omitempty"`
-	MaxPrice   int64    `json:"max_price,omitempty"`
+	Text       string     `json:"q,omitempty"`
+	Terms      [][]string `json:"terms,omitempty"` // of each word of Text
+	Category   string     `json:"category,omitempty"`
+	Sub        string     `json:"sub,omitempty"`
+	Attributes []string   `json:"attribute,omitempty"`
+	Condition  string     `json:"condition,omitempty"`
+	Country    string     `json:"country,omitempty"`
+	Town       string     `json:"town,omitempty"` // of Country
+	To         string     `json:"to,omitempty"`
+	Collected  bool       `json:"collected,omitempty"`
+	Protected  bool       `json:"protected,omitempty"`
+	Open       bool       `json:"open,omitempty"`
+	MinPrice   int64      `json:"min_price,omitempty"`
+	MaxPrice   int64      `json:"max_price,omitempty"`
 }
 
 func saveViewOf(ctx context.Context, v searchView, q market.Query) (saveView, error) {
@@ -46,7 +47,7 @@ func saveViewOf(ctx context.Context, v searchView, q market.Query) (saveView, er
 		return saveView{}, nil
 	}
 	s := savedSearch{
-		Text: q.Text, Category: q.Category, Sub: q.Sub, Condition: q.Condition, Country: q.Country, Town: q.Town, To: q.To,
+		Text: q.Text, Terms: market.TermsOf(q.Text), Category: q.Category, Sub: q.Sub, Condition: q.Condition, Country: q.Country, Town: q.Town, To: q.To,
 		Collected: q.Collected, Protected: q.Protected, Open: q.Open, MinPrice: int64(q.MinPrice), MaxPrice: int64(q.MaxPrice),
 	}
 	for _, a := range q.Attributes {

@@ -223,7 +223,7 @@ func (s *shop) pages() []pageCase {
 		{"a word too many", "/search?q=guitar+kettle", 200, []string{"Nothing found", "Listings with some of the words", "Acoustic guitar", "Enamel kettle", "!Did you mean"}},
 		{"a search to be saved", "/search?q=lamp&category=home&attribute=colour:red&min=5&sort=price&page=3", 200, []string{
 			`data-finds="search" data-address="/search?attribute=Colour%3Ared&amp;category=home&amp;min=5&amp;q=lamp" data-name="“lamp” in Home · Colour: red · From €5.00"`,
-			`data-search="{&#34;q&#34;:&#34;lamp&#34;,&#34;category&#34;:&#34;Home&#34;,&#34;attribute&#34;:[&#34;Colour:red&#34;],&#34;min_price&#34;:500}"`,
+			`data-search="{&#34;q&#34;:&#34;lamp&#34;,&#34;terms&#34;:[[&#34;lamp&#34;]],&#34;category&#34;:&#34;Home&#34;,&#34;attribute&#34;:[&#34;Colour:red&#34;],&#34;min_price&#34;:500}"`,
 		}},
 		{"no search to be saved", "/search?sort=price&page=2", 200, []string{`!data-finds="search"`}},
 		{"saved", "/saved", 200, []string{`data-finds="page"`, "in this browser alone", "needs JavaScript"}},

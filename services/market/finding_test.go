@@ -30,9 +30,11 @@ func TestFindingVectors(t *testing.T) {
 			Attributes                                          []scrip.Attribute
 			Place                                               scrip.Place
 			Delivery                                            []scrip.Way
+			Terms                                               []string
 		}
 		Searches []struct {
 			Search struct {
+				Terms [][]string
 				Q, Category, Sub, Condition, Country, Town, To string
 				Attribute                                      []string
 				Collected, Protected, Open                     bool
@@ -61,7 +63,13 @@ func TestFindingVectors(t *testing.T) {
 	}
 	w.put(s, o, 1, start)
 	w.refresh()
+	if r, err := w.Search(t.Context(), market.Query{}); err != nil || len(r.Items) != 1 || !slices.Equal(r.Items[0].Terms(), l.Terms) {
+		t.Errorf("terms of %v (%v), want those of the one of %q", r.Items, err, l.Terms)
+	}
 	for _, c := range file.Searches {
+		if got := market.TermsOf(c.Search.Q); !slices.EqualFunc(got, c.Search.Terms, slices.Equal) {
+			t.Errorf("terms of %q: got %q, want %q", c.Search.Q, got, c.Search.Terms)
+		}
 		q := market.Query{
 			Text: c.Search.Q, Category: c.Search.Category, Sub: c.Search.Sub, Condition: c.Search.Condition, Country: c.Search.Country, Town: c.Search.Town, To: c.Search.To,
 			Collected: c.Search.Collected, Protected: c.Search.Protected, Open: c.Search.Open, MinPrice: c.Search.MinPrice, MaxPrice: c.Search.MaxPrice,

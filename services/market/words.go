@@ -39,5 +39,22 @@ func queryWords(text string) []string {
 
 func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
+// TermsOf are the terms of what is looked for: of each word those by which it is found, itself first.
+func TermsOf(text string) (all [][]string) {
+	for _, word := range queryWords(text) {
+		all = append(all, terms.Forms(word))
+	}
+	return all
+}
+
+// Terms are those by which an item is found, each once.
+func (i Item) Terms() (all []string) {
+	for _, word := range strings.Fields(index(append(searchable(i.Offer), i.Stall.Name)...)) {
+		all = append(all, terms.Forms(word)...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // Words are the words of a text, as Entry and Stall have them.
 func Words(text string) string { return index(text) }

@@ -41,9 +41,10 @@ export const answered = host => void silent.delete(host)
 
 /**
  * @param {string} url
+ * @param {number} [most] bytes of the answer
  * @returns {Promise<any>}
  */
-export const get = url => request(url, { method: 'GET' })
+export const get = (url, most) => request(url, { method: 'GET' }, most)
 
 /**
  * @param {string} url
@@ -56,8 +57,8 @@ export function post(url, body, credentials = 'omit') {
   return request(url, { method: 'POST', credentials, ...content })
 }
 
-/** @param {string} url @param {RequestInit} init */
-async function request(url, init) {
+/** @param {string} url @param {RequestInit} init @param {number} [most] */
+async function request(url, init, most = maxAnswer) {
   const { host } = new URL(url, globalThis.location?.href)
   if (!mayAsk(host)) throw new Unreachable(`no answer from ${host}`, host)
   /** @type {Response} */
@@ -67,7 +68,7 @@ async function request(url, init) {
   try {
     response = await fetch(url, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error', signal: AbortSignal.timeout(timeout), ...init })
     answered(host)
-    bytes = await bounded(response)
+    bytes = await bounded(response, most)
   } catch (error) {
     if (error instanceof DOMException && error.name === 'TimeoutError') waited(host)
     throw new Unreachable(`no answer from ${host}`, host)
@@ -82,10 +83,10 @@ async function request(url, init) {
 
 /**
  * The body, given up as soon as it is longer than an answer can be: nobody fills this page's memory.
- * @param {Response} response
+ * @param {Response} response @param {number} most
  */
-async function bounded(response) {
-  if (Number(response.headers.get('Content-Length')) > maxAnswer) {
+async function bounded(response, most) {
+  if (Number(response.headers.get('Content-Length')) > most) {
     await response.body?.cancel()
     throw new Error('the answer is too large')
   }
@@ -93,7 +94,7 @@ async function bounded(response) {
   let length = 0
   for await (const chunk of pieces(response)) {
     length += chunk.length
-    if (length > maxAnswer) throw new Error('the answer is too large')
+    if (length > most) throw new Error('the answer is too large')
     chunks.push(chunk)
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer())

@@ -12,12 +12,11 @@ import { id } from './shape.js'
 
 /** Seconds between two questions. */
 export const pause = 600
-/**
- * Listings of a page, and pages of one round: what is more than that is not looked through. A page of listings with the longest
- * texts is an answer that is still read.
- */
+/** Listings of a page, and pages of one round: what is more than that is not looked through. */
 const perPage = 50
 const maxPages = 10
+/** Bytes of a page with the longest texts: no seller keeps others' listings from being looked through. */
+const mostOfPage = 8 * 1_048_576
 /** Seconds that rounds overlap, because a stall may be read a while after it listed something; and to which times are cut, so that they tell nobody from others. */
 const overlap = 7200
 const grain = 3600
@@ -28,7 +27,7 @@ const grain = 3600
  * @param {{ ask?: (path: string) => Promise<any> }} [of]
  * @returns {Promise<boolean>} whether something new was found
  */
-export async function lookOut(kept, { ask = get } = {}) {
+export async function lookOut(kept, { ask = path => get(path, mostOfPage) } = {}) {
   const searches = kept.searches(), now = kept.now()
   if (searches.length === 0 || now >= kept.asked && now < kept.asked + pause) return false
   const oldest = Math.min(...searches.map(({ at }) => at))
@@ -36,7 +35,7 @@ export async function lookOut(kept, { ask = get } = {}) {
   kept.asked = now // before the answer, so that two tabs do not ask at once; a round that is lost is made up for by the overlap
   const before = kept.count()
   for (let page = 1; page <= maxPages; page++) {
-    const { listings, pages } = await ask(`/v1/market/listings?sort=newest&per_page=${perPage}&page=${page}&since=${since}`)
+    const { listings, pages } = await ask(`/v1/market/listings?terms=true&sort=newest&per_page=${perPage}&page=${page}&since=${since}`)
     for (const search of searches) kept.tell(search.id, news(listings, search))
     if (page >= pages) break
   }

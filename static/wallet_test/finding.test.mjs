@@ -94,11 +94,11 @@ test('saved searches are looked out for without telling what they are', async ()
   const ask = async path => (asked.push(path), { listings, pages: 1 })
   assert.equal(await lookOut(finds, { ask }), false)
   assert.deepEqual(asked, [], 'who looks for nothing asks nothing')
-  finds.lookOut({ address: '/search?q=coat', name: 'coat', search: { q: 'coat', max_price: 6000 } })
-  listings = [told(3), told(2, { price: 6001 }), told(1, { title: 'Lamp', description: '' }), told(-200)] // the last was there before
+  finds.lookOut({ address: '/search?q=coat', name: 'coat', search: { q: 'coats', terms: [['coats', 'coat']], max_price: 6000 } })
+  listings = [told(3), told(2, { price: 6001 }), told(1, { title: 'Lamp', terms: ['lamp'] }), told(-200)] // the last was there before
   assert.equal(await lookOut(finds, { ask }), true)
   assert.deepEqual(finds.searches()[0].news.map(({ title, fresh }) => [title, fresh]), [['Coat 3', true]])
-  assert.deepEqual(asked, [`/v1/market/listings?sort=newest&per_page=50&page=1&since=${1_800_000_000 - 7200 - 1_800_000_000 % 3600}`])
+  assert.deepEqual(asked, [`/v1/market/listings?terms=true&sort=newest&per_page=50&page=1&since=${1_800_000_000 - 7200 - 1_800_000_000 % 3600}`])
   assert.equal(await lookOut(finds, { ask }), false)
   assert.equal(asked.length, 1, 'not again so soon')
   clock.now += pause
