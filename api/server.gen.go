@@ -242,7 +242,7 @@ type Digest = string
 
 // FacetAttribute An attribute with its values, those that most listings have first, and those that are chosen.
 type FacetAttribute struct {
-	// More Values that are not listed, of the 4000 that are counted at most.
+	// More Values that are not listed.
 	More   int         `json:"more"`
 	Name   string      `json:"name"`
 	Values FacetCounts `json:"values"`
@@ -291,7 +291,7 @@ type Facets struct {
 	ToAny int         `json:"to_any"`
 	Towns FacetCounts `json:"towns"`
 
-	// TownsMore Towns of the country that was asked for that `towns` does not list, of the 4000 that are counted at most: it has those that most listings have, and the one that is asked for.
+	// TownsMore Towns of the country that was asked for that `towns` does not list: it has those that most listings have, and the one that is asked for.
 	TownsMore int `json:"towns_more"`
 }
 
@@ -746,7 +746,8 @@ type RatingsParams struct {
 
 // ListingsParams defines parameters for Listings.
 type ListingsParams struct {
-	// Q Words, each of which must begin a word of the listing or of its stall's name, whatever its case or accents.
+	// Q Words, each of which must be one of the listing or of its stall's name, whatever its case, accents and inflection (English and German), or begin or end one.
+	// Chinese, Japanese and Korean are found in any part.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Category Only this category, spelled as in `GET /v1/market/categories`; empty is any.

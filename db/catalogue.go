@@ -269,7 +269,7 @@ func (x *indexing) admit(e market.Entry, name string, was shelvedRow, there bool
 	if err != nil {
 		return fmt.Errorf("encode an offer: %w", err)
 	}
-	ids, values, err := x.found(e, name)
+	ids, err := x.ids(termsOf(e, name))
 	if err != nil {
 		return err
 	}
@@ -284,26 +284,17 @@ func (x *indexing) admit(e market.Entry, name string, was shelvedRow, there bool
 	if err != nil {
 		return err
 	}
-	_, err = x.tx.Exec(`INSERT INTO catalogue_listing (id, vendor, offer, version, stock, valid_until, listed_at, analysed, terms, valued, body, signed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	_, err = x.tx.Exec(`INSERT INTO catalogue_listing (id, vendor, offer, version, stock, valid_until, listed_at, analysed, terms, body, signed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (vendor, offer) DO UPDATE SET version = excluded.version, stock = excluded.stock, valid_until = excluded.valid_until,
-			ended = 0, analysed = excluded.analysed, terms = excluded.terms, valued = excluded.valued, body = excluded.body, signed = excluded.signed`,
-		id, e.Vendor, e.Offer.Offer, e.Version, e.Stock, e.ValidUntil, listedAt, terms.Version, packed(ids), packed(values), string(body), e.JWS)
+			ended = 0, analysed = excluded.analysed, terms = excluded.terms, body = excluded.body, signed = excluded.signed`,
+		id, e.Vendor, e.Offer.Offer, e.Version, e.Stock, e.ValidUntil, listedAt, terms.Version, packed(ids), string(body), e.JWS)
 	if err != nil {
 		return fmt.Errorf("store a listing: %w", err)
 	}
 	x.put(id, old, ids)
 	x.sort(id, e.Listing, listedAt)
 	return x.photos(e)
-}
-
-// found are the numbers of the terms by which a listing is found, and of those that are values.
-func (x *indexing) found(e market.Entry, name string) (ids, values []int64, err error) {
-	if ids, err = x.ids(termsOf(e, name)); err != nil {
-		return nil, nil, err
-	}
-	values, err = x.ids(valuesOf(e))
-	return ids, values, err
 }
 
 // termsOf are the numbers of a listing's terms.
@@ -426,13 +417,13 @@ func (x *indexing) analyse(market.Moment) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		ids, values, err := x.found(e, r.Name)
+		ids, err := x.ids(termsOf(e, r.Name))
 		if err != nil {
 			return 0, err
 		}
 		x.put(r.ID, old, ids)
 		x.sort(r.ID, e.Listing, r.ListedAt)
-		if _, err := x.tx.Exec(`UPDATE catalogue_listing SET terms = ?, valued = ?, analysed = ? WHERE id = ?`, packed(ids), packed(values), terms.Version, r.ID); err != nil {
+		if _, err := x.tx.Exec(`UPDATE catalogue_listing SET terms = ?, analysed = ? WHERE id = ?`, packed(ids), terms.Version, r.ID); err != nil {
 			return 0, fmt.Errorf("store what a listing is found by: %w", err)
 		}
 	}

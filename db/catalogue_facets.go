@@ -2,116 +2,68 @@ package db
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/jmoiron/sqlx"
-
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
 )
 
-// Facets counts what each filter of a selection would leave.
-func (c *Catalogue) Facets(ctx context.Context, s market.Selection) (counted market.Facets, err error) {
-	err = c.db.read(ctx, func(tx *sqlx.Tx) error {
-		f, err := find(ctx, tx, s, false)
-		if err != nil {
-			return err
-		}
-		counted, err = f.facets()
-		return err
-	})
-	return counted, err
-}
-
+// facets counts what each filter of the selection would leave.
 func (f *finding) facets() (all market.Facets, err error) {
-	found := f.found()
-	for _, count := range []func() error{
-		func() error {
-			counts, err := f.counts(f.but("", ofCategory, ofSub, ofAttribute), byCategory)
-			all.Categories = listed(counts, scrip.Categories())
-			return err
-		},
-		func() error {
-			if f.s.Category == "" {
-				return nil
-			}
-			counts, err := f.counts(f.but("", ofSub), bySub)
-			all.Subs = listed(counts, slices.Sorted(maps.Keys(counts)))
-			return err
-		},
-		func() error {
-			counts, err := f.counts(f.but("", ofCondition), byState)
-			all.Conditions = listed(counts, scrip.Conditions())
-			return err
-		},
-		func() error {
-			counts, err := f.counts(f.but("", ofCountry, ofTown), byCountry)
-			all.Countries = listed(counts, slices.Sorted(maps.Keys(counts)))
-			return err
-		},
-		func() error {
-			counts, err := f.counts(f.but("", ofTo), byTo)
-			all.ToAny = counts[toAny]
-			delete(counts, toAny)
-			all.To = listed(counts, slices.Sorted(maps.Keys(counts)))
-			for i := range all.To {
-				all.To[i].Items += all.ToAny
-			}
-			return err
-		},
-		func() error {
-			counts, err := f.counts(f.but("", collected), byWay)
-			all.Collected = counts[scrip.WayCollect]
-			return err
-		},
-		func() error {
-			counts, err := f.counts(f.but("", protected), byCheck)
-			all.Protected = counts[checked]
-			return err
-		},
-		func() (err error) {
-			all.Open = f.but("", open).and(f.open).count()
-			all.Least, all.Most, err = f.prices(f.but("", ofPrice))
-			return err
-		},
-		func() (err error) {
-			all.Attributes, all.Towns, err = f.attributes(found)
-			return err
-		},
-	} {
-		if err := count(); err != nil {
-			return market.Facets{}, err
-		}
+	kinds := []string{byCategory, byState, byCountry, byTo, byWay, byCheck}
+	if f.s.Category != "" {
+		kinds = append(kinds, bySub)
 	}
-	return all, nil
+	counts, err := f.counts(kinds...)
+	if err != nil {
+		return market.Facets{}, err
+	}
+	among := func(kind string) []string { return slices.Sorted(maps.Keys(counts[kind])) }
+	all = market.Facets{
+		Categories: listed(counts[byCategory], scrip.Categories()), Subs: listed(counts[bySub], among(bySub)),
+		Conditions: listed(counts[byState], scrip.Conditions()), Countries: listed(counts[byCountry], among(byCountry)),
+		ToAny: counts[byTo][toAny], Collected: counts[byWay][scrip.WayCollect], Protected: counts[byCheck][checked],
+		Open: f.but("", open).and(f.open).count(),
+	}
+	delete(counts[byTo], toAny)
+	all.To = listed(counts[byTo], among(byTo))
+	for i := range all.To {
+		all.To[i].Items += all.ToAny
+	}
+	if all.Least, all.Most, err = f.prices(f.but("", ofPrice)); err != nil {
+		return market.Facets{}, err
+	}
+	all.Attributes, all.Towns, err = f.attributes()
+	return all, err
 }
 
-// counts are how many listings of a set each term of a kind has.
-func (f *finding) counts(of set, kind string) (map[string]int, error) {
+// ofKind are the filters that stand in the way of counting the terms of a kind.
+var ofKind = map[string][]facet{
+	byCategory: {ofCategory, ofSub, ofAttribute}, bySub: {ofSub}, byState: {ofCondition}, byCountry: {ofCountry, ofTown},
+	byTo: {ofTo}, byWay: {collected}, byCheck: {protected},
+}
+
+// counts are how many listings each term of some kinds has, by kind and name.
+func (f *finding) counts(kinds ...string) (map[string]map[string]int, error) {
+	counts, sets := map[string]map[string]int{}, map[string]set{}
+	for _, kind := range kinds {
+		counts[kind], sets[kind] = map[string]int{}, f.but("", ofKind[kind]...)
+	}
 	var rows []termRow
-	if err := f.tx.SelectContext(f.ctx, &rows, `SELECT id, kind, name, label FROM catalogue_term WHERE kind = ?`, kind); err != nil {
+	err := f.tx.SelectContext(f.ctx, &rows, `SELECT id, kind, name FROM catalogue_term WHERE kind IN (`+marks(kinds)+`)`, arguments(nil, kinds)...)
+	if err != nil {
 		return nil, fmt.Errorf("list what can be filtered by: %w", err)
 	}
-	counts, err := f.countTerms(rows, func(string) set { return of })
-	named := make(map[string]int, len(rows))
-	for _, r := range rows {
-		named[r.Name] = counts[r.ID]
-	}
-	return named, err
-}
-
-// countTerms are how many listings each of some terms has, of the set for its kind.
-func (f *finding) countTerms(rows []termRow, of func(kind string) set) (map[int64]int, error) {
-	ids, sets, counts := make([]int64, len(rows)), make(map[int64]set, len(rows)), make(map[int64]int, len(rows))
+	ids, terms := make([]int64, len(rows)), make(map[int64]termRow, len(rows))
 	for i, r := range rows {
-		ids[i], sets[r.ID] = r.ID, of(r.Kind)
+		ids[i], terms[r.ID] = r.ID, r
 	}
 	return counts, f.postings(ids, func(id int64, chunk int, bits []byte) error {
-		counts[id] += sets[id].chunk(chunk).shared(bits)
+		t := terms[id]
+		counts[t.Kind][t.Name] += sets[t.Kind].chunk(chunk).shared(bits)
 		return nil
 	})
 }
@@ -137,34 +89,36 @@ func listed(counts map[string]int, words []string) (all []market.Count) {
 	return all
 }
 
-// Values of attributes, and towns, are counted exactly where fewCounted listings are found, and each of them looked at. Else
-// those are counted that the most listings have, as many as can be read soon; and never more than mostCounted: whoever gives
-// each of many listings values of its own makes others' searches neither long nor large.
-const (
-	fewCounted  = 1000
-	mostCounted = 4000
-	mostRead    = 2000 // rows of catalogue_posting
-)
-
 // attributes are those of the category that is chosen, and the towns of the country that is.
-func (f *finding) attributes(found set) (all []market.Attribute, towns market.Attribute, err error) {
+func (f *finding) attributes() (all []market.Attribute, towns market.Attribute, err error) {
+	chosen := map[string][]string{} // keys by kind
+	var kinds []string
 	of, _ := scrip.CategoryOf(f.s.Category)
-	kinds := make([]string, 0, len(of.Attributes)+1)
 	for _, name := range of.Attributes {
 		kinds = append(kinds, byValue+name)
+	}
+	for _, a := range f.s.Attributes {
+		chosen[byValue+a.Name] = append(chosen[byValue+a.Name], a.Keys...)
 	}
 	if f.s.Country != "" {
 		kinds = append(kinds, byValue+f.s.Country)
 	}
+	if f.s.Town != "" {
+		chosen[byValue+f.s.Country] = []string{f.s.Town}
+	}
 	if len(kinds) == 0 {
 		return nil, market.Attribute{}, nil
 	}
-	values, err := f.values(kinds, found)
+	counts, err := f.countValues(kinds)
+	if err != nil {
+		return nil, market.Attribute{}, err
+	}
+	labels, err := f.labels(counts, chosen)
 	if err != nil {
 		return nil, market.Attribute{}, err
 	}
 	for _, kind := range kinds {
-		a := attribute(strings.TrimPrefix(kind, byValue), slices.Collect(maps.Values(values[kind])))
+		a := attribute(kind, counts[kind], labels[kind], chosen[kind])
 		switch {
 		case a.Name == f.s.Country:
 			towns = a
@@ -175,146 +129,75 @@ func (f *finding) attributes(found set) (all []market.Attribute, towns market.At
 	return all, towns, nil
 }
 
-// values are what the listings found have of some kinds, by kind and key, with what the selection asks for.
-func (f *finding) values(kinds []string, found set) (map[string]map[string]market.Value, error) {
-	sets := map[string]set{}
-	union := slices.Clone(found)
+// countValues are how many listings each value of some kinds has, by its number: without filters by values of that kind. None has 0.
+func (f *finding) countValues(kinds []string) (map[string]map[int64]int, error) {
+	counts, sets := map[string]map[int64]int{}, map[string]set{}
 	for _, kind := range kinds {
-		sets[kind] = f.but(kind)
-		union.or(sets[kind])
+		counts[kind], sets[kind] = map[int64]int{}, f.but(kind)
 	}
-	rows, counts, err := f.counted(kinds, union, sets)
-	if err != nil {
-		return nil, err
-	}
-	values := map[string]map[string]market.Value{}
-	for _, kind := range kinds {
-		values[kind] = map[string]market.Value{}
-	}
-	choose := func(kind, key string) {
-		if values[kind] != nil {
-			values[kind][key] = market.Value{Count: market.Count{Value: key}, Chosen: true}
+	return counts, f.values(kinds, func(kind string, id int64, chunk int, bits []byte) error {
+		if n := sets[kind].chunk(chunk).shared(bits); n > 0 {
+			counts[kind][id] += n
 		}
-	}
-	if f.s.Town != "" {
-		choose(byValue+f.s.Country, f.s.Town)
-	}
-	for _, a := range f.s.Attributes {
-		for _, key := range a.Keys {
-			choose(byValue+a.Name, key)
-		}
-	}
-	slices.SortStableFunc(rows, func(a, b termRow) int { return cmp.Compare(counts[b.ID], counts[a.ID]) })
-	for i, r := range rows {
-		v := values[r.Kind][r.Name]
-		v.Value, v.Items = r.Label, counts[r.ID]
-		if v.Chosen || v.Items > 0 && i < mostCounted {
-			values[r.Kind][r.Name] = v
-		}
-	}
-	return values, nil
+		return nil
+	})
 }
 
-// counted counts the values of some kinds, each in the set for its kind; union is all of these.
-func (f *finding) counted(kinds []string, union set, sets map[string]set) ([]termRow, map[int64]int, error) {
-	if union.count() <= fewCounted {
-		return f.countedFew(kinds, union, sets)
-	}
-	rows, err := f.chosen()
-	if err != nil {
-		return nil, nil, err
-	}
-	there := map[int64]bool{}
-	for _, r := range rows {
-		there[r.ID] = true
-	}
-	most := max(mostRead/len(kinds)/f.shown.chunks(), 2*market.MaxValues)
-	for _, kind := range kinds {
-		var common []termRow
-		err := f.tx.SelectContext(f.ctx, &common, `SELECT id, kind, name, label FROM catalogue_term WHERE kind = ? AND reversed = '' ORDER BY chunks DESC LIMIT ?`, kind, most)
-		if err != nil {
-			return nil, nil, fmt.Errorf("list the values of attributes: %w", err)
+// labels are how those values are written that most listings have, of each kind as many as are listed, and those that are chosen;
+// by kind. Of values that as many have, those that were there first are listed.
+func (f *finding) labels(counts map[string]map[int64]int, chosen map[string][]string) (map[string][]termRow, error) {
+	var ids []int64
+	for _, of := range counts {
+		top := best{most: market.MaxValues}
+		for id, n := range of {
+			top.add(ranked{by: -int64(n), n: id})
 		}
-		for _, r := range common {
-			if !there[r.ID] {
-				rows = append(rows, r)
-			}
+		for _, r := range top.list {
+			ids = append(ids, r.n)
 		}
 	}
-	counts, err := f.countTerms(rows, func(kind string) set { return sets[kind] })
-	return rows, counts, err
-}
-
-// chosen are the values that the selection asks for, as far as there are any.
-func (f *finding) chosen() (rows []termRow, err error) {
-	if f.s.Town != "" {
-		if rows, err = findTerms(f.tx, byValue+f.s.Country, []string{f.s.Town}); err != nil {
-			return nil, err
-		}
-	}
-	for _, a := range f.s.Attributes {
-		list, err := findTerms(f.tx, byValue+a.Name, a.Keys)
+	for kind, keys := range chosen {
+		rows, err := findTerms(f.tx, kind, keys)
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, list...)
+		for _, r := range rows {
+			ids = append(ids, r.ID)
+		}
 	}
-	return rows, nil
+	slices.Sort(ids)
+	labels := map[string][]termRow{}
+	for part := range slices.Chunk(slices.Compact(ids), 128) {
+		var rows []termRow
+		err := f.tx.SelectContext(f.ctx, &rows, `SELECT id, kind, name, label FROM catalogue_term WHERE id IN (`+marks(part)+`)`, arguments(nil, part)...)
+		if err != nil {
+			return nil, fmt.Errorf("list the values of attributes: %w", err)
+		}
+		for _, r := range rows {
+			labels[r.Kind] = append(labels[r.Kind], r)
+		}
+	}
+	return labels, nil
 }
 
-// countedFew counts by looking at each listing.
-func (f *finding) countedFew(kinds []string, union set, sets map[string]set) (rows []termRow, counts map[int64]int, err error) {
-	having := map[int64][]int64{} // by term
-	for part := range slices.Chunk(slices.Collect(union.all()), 128) {
-		var stored []storedTerms
-		err := f.tx.SelectContext(f.ctx, &stored, `SELECT id, valued AS terms FROM catalogue_listing WHERE id IN (`+marks(part)+`)`, arguments(nil, part)...)
-		if err != nil {
-			return nil, nil, fmt.Errorf("read the values of attributes: %w", err)
+// attribute lists some values of a kind, and those that are chosen.
+func attribute(kind string, counts map[int64]int, listed []termRow, chosen []string) market.Attribute {
+	a := market.Attribute{Name: strings.TrimPrefix(kind, byValue), More: len(counts)}
+	missing := slices.Clone(chosen)
+	for _, r := range listed {
+		v := market.Value{Count: market.Count{Value: r.Label, Items: counts[r.ID]}}
+		v.Chosen = slices.Contains(chosen, r.Name)
+		missing = slices.DeleteFunc(missing, func(key string) bool { return key == r.Name })
+		if v.Items > 0 {
+			a.More--
 		}
-		for _, l := range stored {
-			ids, err := unpacked(l.Terms)
-			if err != nil {
-				return nil, nil, err
-			}
-			for _, id := range ids {
-				having[id] = append(having[id], l.ID)
-			}
-		}
+		a.Values = append(a.Values, v)
 	}
-	counts = make(map[int64]int, len(having))
-	for part := range slices.Chunk(slices.Sorted(maps.Keys(having)), 128) {
-		var list []termRow
-		err := f.tx.SelectContext(f.ctx, &list, `SELECT id, kind, name, label FROM catalogue_term WHERE id IN (`+marks(part)+`)`, arguments(nil, part)...)
-		if err != nil {
-			return nil, nil, fmt.Errorf("list the values of attributes: %w", err)
-		}
-		for _, r := range list {
-			if !slices.Contains(kinds, r.Kind) {
-				continue
-			}
-			rows = append(rows, r)
-			for _, n := range having[r.ID] {
-				if sets[r.Kind].has(n) {
-					counts[r.ID]++
-				}
-			}
-		}
+	for _, key := range missing { // nobody has it any more
+		a.Values = append(a.Values, market.Value{Count: market.Count{Value: key}, Chosen: true})
 	}
-	return rows, counts, nil
-}
-
-// attribute lists the values with most items, and those that are chosen.
-func attribute(name string, values []market.Value) market.Attribute {
-	slices.SortFunc(values, func(a, b market.Value) int {
+	slices.SortFunc(a.Values, func(a, b market.Value) int {
 		return cmp.Or(cmp.Compare(b.Items, a.Items), strings.Compare(a.Value, b.Value))
 	})
-	a := market.Attribute{Name: name}
-	for i, v := range values {
-		if i < market.MaxValues || v.Chosen {
-			a.Values = append(a.Values, v)
-		} else {
-			a.More++
-		}
-	}
 	return a
 }

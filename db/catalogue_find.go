@@ -251,7 +251,7 @@ func (f *finding) termsOf(word string, ranks bool) (all []wordRow, err error) {
 	for _, kind := range kinds {
 		part(`SELECT id, kind, 0 AS part FROM catalogue_term WHERE kind = ? AND name IN (`+marks(forms)+`)`, arguments(kind, forms)...)
 	}
-	const bestParts = ` ORDER BY 0 - chunks, length(name), name LIMIT ?`
+	const bestParts = ` ORDER BY 0 - weight, length(name), name LIMIT ?`
 	for _, kind := range kinds {
 		for _, w := range terms.Spellings(word) {
 			if terms.Begins(w) {
@@ -289,16 +289,23 @@ func (f *finding) having(kind string, names []string) (set, error) {
 	for i, t := range found {
 		ids[i] = t.ID
 	}
-	return s, f.postings(ids, func(_ int64, chunk int, bits []byte) error { return s.chunk(chunk).read(bits) })
+	if !strings.HasPrefix(kind, byValue) {
+		return s, f.postings(ids, func(_ int64, chunk int, bits []byte) error { return s.chunk(chunk).read(bits) })
+	}
+	return s, f.values([]string{kind}, func(_ string, id int64, chunk int, bits []byte) error {
+		if !slices.Contains(ids, id) {
+			return nil
+		}
+		return s.chunk(chunk).read(bits)
+	})
 }
 
 // postings reads the listings of terms, in each chunk that there is.
 func (f *finding) postings(ids []int64, each func(id int64, chunk int, bits []byte) error) error {
 	for part := range slices.Chunk(ids, 128) {
-		rows, err := f.tx.QueryContext(f.ctx, `SELECT p.term, p.chunk, p.bits FROM catalogue_chunk c CROSS JOIN catalogue_posting p
-			WHERE p.chunk = c.chunk AND p.term IN (`+marks(part)+`)`, arguments(nil, part)...)
+		rows, err := f.tx.QueryContext(f.ctx, `SELECT term, chunk, bits FROM catalogue_posting WHERE term IN (`+marks(part)+`)`, arguments(nil, part)...)
 		if err == nil {
-			err = scanPostings(rows, each)
+			err = scanSets(rows, f.shown.chunks(), each)
 		}
 		if err != nil {
 			return fmt.Errorf("read what has a term: %w", err)
@@ -307,14 +314,33 @@ func (f *finding) postings(ids []int64, each func(id int64, chunk int, bits []by
 	return nil
 }
 
-func scanPostings(rows *sql.Rows, each func(id int64, chunk int, bits []byte) error) error {
+// values reads the listings of all values of some kinds, in each chunk that there is.
+func (f *finding) values(kinds []string, each func(kind string, id int64, chunk int, bits []byte) error) error {
+	rows, err := f.tx.QueryContext(f.ctx, `SELECT kind, chunk, sets FROM catalogue_value WHERE kind IN (`+marks(kinds)+`)`, arguments(nil, kinds)...)
+	if err == nil {
+		err = scanSets(rows, f.shown.chunks(), func(kind string, chunk int, sets []byte) error {
+			return eachValue(sets, func(id int64, bits []byte) error { return each(kind, id, chunk, bits) })
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("read what has a value: %w", err)
+	}
+	return nil
+}
+
+// scanSets reads rows of what they are of, a chunk, and bytes that are valid until the next. In chunks beyond those that
+// there are nothing was ever shown.
+func scanSets[T any](rows *sql.Rows, chunks int, each func(of T, chunk int, bits []byte) error) error {
 	defer rows.Close()
 	for rows.Next() {
-		var id int64
+		var id T
 		var chunk int
 		var bits sql.RawBytes
 		if err := rows.Scan(&id, &chunk, &bits); err != nil {
 			return err
+		}
+		if chunk >= chunks {
+			continue
 		}
 		if err := each(id, chunk, bits); err != nil {
 			return err

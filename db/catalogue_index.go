@@ -68,11 +68,6 @@ func termsOf(e market.Entry, name string) (all []term) {
 	if e.CheckWithin > 0 {
 		filter(byCheck, checked)
 	}
-	return append(all, valuesOf(e)...)
-}
-
-// valuesOf are those of a listing's terms that are values of attributes, or its town.
-func valuesOf(e market.Entry) (all []term) {
 	for _, k := range e.Known {
 		all = append(all, term{byValue + k.Name, k.Key, k.Value})
 	}
@@ -117,15 +112,19 @@ func reversed(word string) string {
 	return string(letters)
 }
 
-// indexing gathers what one commit changes of what listings are found by, so that each row is written once.
-// Nothing is written but new terms until write.
+// indexing gathers what one commit changes of what listings are found by, so that each row is written once:
+// terms and sets by write.
 type indexing struct {
 	tx       *sqlx.Tx
 	next     int64                    // number of a listing that was never given
 	free     []int64                  // numbers of listings that were given back, as far as was read; nil: not yet
 	nextTerm int64                    // number of a term that was never given
 	known    map[term]int64           // without labels
-	written  map[int64]bool           // terms that are known to have a label
+	fresh    map[int64]term           // those that are not there yet
+	kinds    map[int64]string         // of known terms
+	labelled map[int64]bool           // terms that are known to have a label
+	labels   map[int64]string         // that are to be given
+	weights  map[int64]int            // what is to be added
 	bits     map[cell]map[int64]bool  // of terms; by number of the listing
 	shows    map[int]map[int64]int    // by chunk and number
 	cells    map[cell]map[int64]int64 // of columns, by block and sort
@@ -147,7 +146,8 @@ func index(tx *sqlx.Tx) (*indexing, error) {
 		return nil, fmt.Errorf("lock what listings are found by: %w", err)
 	}
 	return &indexing{
-		tx: tx, next: next.Listing, nextTerm: next.Term, known: map[term]int64{}, written: map[int64]bool{}, bits: map[cell]map[int64]bool{},
+		tx: tx, next: next.Listing, nextTerm: next.Term, known: map[term]int64{}, fresh: map[int64]term{}, kinds: map[int64]string{},
+		labelled: map[int64]bool{}, labels: map[int64]string{}, weights: map[int64]int{}, bits: map[cell]map[int64]bool{},
 		shows: map[int]map[int64]int{}, cells: map[cell]map[int64]int64{},
 	}, nil
 }
@@ -172,21 +172,21 @@ func (x *indexing) number() (int64, error) {
 	return n, nil
 }
 
-// ids are the numbers of terms, ascending and each once. Those that are not there yet are made.
+// ids are the numbers of terms, ascending and each once. Those that are not there yet are given one.
 func (x *indexing) ids(all []term) (ids []int64, err error) {
 	if err := x.look(all); err != nil {
 		return nil, err
 	}
-	if err := x.make(all); err != nil {
-		return nil, err
-	}
 	for _, t := range all {
-		id := x.known[t.key()]
-		if t.label != "" && !x.written[id] {
-			if _, err := x.tx.Exec(`UPDATE catalogue_term SET label = ? WHERE id = ?`, t.label, id); err != nil {
-				return nil, fmt.Errorf("store how a term is written: %w", err)
-			}
-			x.written[id] = true
+		id, there := x.known[t.key()]
+		if !there {
+			id = x.nextTerm
+			x.nextTerm++
+			x.know(id, t.key())
+			x.fresh[id] = t
+		}
+		if t.label != "" && !x.labelled[id] {
+			x.labelled[id], x.labels[id] = true, t.label
 		}
 		ids = append(ids, id)
 	}
@@ -194,26 +194,8 @@ func (x *indexing) ids(all []term) (ids []int64, err error) {
 	return slices.Compact(ids), nil
 }
 
-// make makes those of some terms that are not known.
-func (x *indexing) make(all []term) error {
-	fresh := map[term]string{}
-	for _, t := range all {
-		if _, there := x.known[t.key()]; !there {
-			fresh[t.key()] = cmp.Or(t.label, fresh[t.key()])
-		}
-	}
-	var rows [][]any
-	for t, label := range fresh {
-		rows = append(rows, []any{x.nextTerm, t.kind, t.name, t.reversed(), label, 0})
-		x.known[t], x.written[x.nextTerm] = x.nextTerm, label != ""
-		x.nextTerm++
-	}
-	return some(rows, func(values string, args []any) error {
-		if _, err := x.tx.Exec(`INSERT INTO catalogue_term (id, kind, name, reversed, label, chunks) VALUES `+values, args...); err != nil {
-			return fmt.Errorf("store terms: %w", err)
-		}
-		return nil
-	})
+func (x *indexing) know(id int64, t term) {
+	x.known[t.key()], x.kinds[id], x.labelled[id] = id, t.kind, t.label != ""
 }
 
 // some has rows written several at a time, in few different statements; values are the "?" of them.
@@ -258,7 +240,7 @@ func (x *indexing) look(all []term) error {
 			return err
 		}
 		for _, r := range rows {
-			x.known[term{kind: kind, name: r.Name}], x.written[r.ID] = r.ID, r.Label != ""
+			x.know(r.ID, term{kind, r.Name, r.Label})
 		}
 	}
 	return nil
@@ -454,16 +436,10 @@ func (x *indexing) write() error {
 			return err
 		}
 	}
-	rows := slices.SortedFunc(maps.Keys(x.bits), byPlace)
-	for len(rows) > 0 {
-		n := 1
-		for n < len(rows) && n < 128 && rows[n].at == rows[0].at {
-			n++
-		}
-		if err := x.writeBits(rows[:n]); err != nil {
+	for _, part := range []func() error{x.writeSets, x.writeTerms} {
+		if err := part(); err != nil {
 			return err
 		}
-		rows = rows[n:]
 	}
 	for _, at := range slices.SortedFunc(maps.Keys(x.cells), byPlace) {
 		if err := x.writeCells(at); err != nil {
@@ -472,6 +448,95 @@ func (x *indexing) write() error {
 	}
 	return nil
 }
+
+// writeSets writes which listings have which terms.
+func (x *indexing) writeSets() error {
+	if err := x.learnKinds(); err != nil {
+		return err
+	}
+	var rows []cell
+	values := map[valueRow][]cell{}
+	for at := range x.bits {
+		if kind := x.kinds[at.of]; strings.HasPrefix(kind, byValue) {
+			values[valueRow{kind, at.at}] = append(values[valueRow{kind, at.at}], at)
+		} else {
+			rows = append(rows, at)
+		}
+	}
+	slices.SortFunc(rows, byPlace)
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && n < 128 && rows[n].at == rows[0].at {
+			n++
+		}
+		if err := x.writePostings(rows[:n]); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	for _, r := range slices.SortedFunc(maps.Keys(values), valueRow.compare) {
+		if err := x.writeValues(r, values[r]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// learnKinds makes known of what kind the terms are that change.
+func (x *indexing) learnKinds() error {
+	unknown := map[int64]bool{}
+	for at := range x.bits {
+		if _, known := x.kinds[at.of]; !known {
+			unknown[at.of] = true
+		}
+	}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(unknown)), 128) {
+		var rows []termRow
+		if err := x.tx.Select(&rows, `SELECT id, kind FROM catalogue_term WHERE id IN (`+marks(part)+`)`, arguments(nil, part)...); err != nil {
+			return fmt.Errorf("read of what kind terms are: %w", err)
+		}
+		for _, r := range rows {
+			x.kinds[r.ID] = r.Kind
+		}
+	}
+	return nil
+}
+
+// writeTerms writes those that are new, what others weigh now and how they are written, and erases those that no listing has.
+func (x *indexing) writeTerms() error {
+	var fresh [][]any
+	for _, id := range slices.Sorted(maps.Keys(x.fresh)) {
+		if t := x.fresh[id]; x.weights[id] > 0 {
+			fresh = append(fresh, []any{id, t.kind, t.name, t.reversed(), x.labels[id], x.weights[id]})
+		}
+		delete(x.weights, id)
+		delete(x.labels, id)
+	}
+	err := some(fresh, func(values string, args []any) error {
+		_, err := x.tx.Exec(`INSERT INTO catalogue_term (id, kind, name, reversed, label, weight) VALUES `+values, args...)
+		return err
+	})
+	for _, id := range slices.Sorted(maps.Keys(x.weights)) {
+		if more := x.weights[id]; err == nil && more != 0 {
+			_, err = x.tx.Exec(`UPDATE catalogue_term SET weight = weight + ? WHERE id = ?`, more, id)
+			if err == nil && more < 0 {
+				_, err = x.tx.Exec(`DELETE FROM catalogue_term WHERE id = ? AND weight = 0`, id)
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(x.labels)) {
+		if err == nil {
+			_, err = x.tx.Exec(`UPDATE catalogue_term SET label = ? WHERE id = ?`, x.labels[id], id)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("store terms: %w", err)
+	}
+	return nil
+}
+
+// weigh notes that a chunk has other listings of a term than before: both sets as they are stored.
+func (x *indexing) weigh(id int64, was, is []byte) { x.weights[id] += weight(is) - weight(was) }
 
 func byPlace(a, b cell) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.of, b.of)) }
 
@@ -500,8 +565,8 @@ func (x *indexing) writeShown(chunk int) error {
 	return nil
 }
 
-// writeBits writes rows of one chunk.
-func (x *indexing) writeBits(rows []cell) error {
+// writePostings writes rows of one chunk.
+func (x *indexing) writePostings(rows []cell) error {
 	chunk, ids := rows[0].at, make([]int64, len(rows))
 	for i, r := range rows {
 		ids[i] = r.of
@@ -520,24 +585,21 @@ func (x *indexing) writeBits(rows []cell) error {
 	}
 	var kept [][]any
 	for _, r := range rows {
-		s := newSet(1)
-		if err := s.read(was[r.of]); err != nil {
+		is, err := x.flipped(r, was[r.of])
+		if err != nil {
 			return err
 		}
-		for n, on := range x.bits[r] {
-			s.put(n, on)
-		}
-		is := s.stored()
 		if len(is) > 0 {
-			kept = append(kept, []any{r.at, r.of, is})
-		}
-		if err := x.begun(r, len(was[r.of]) > 0, len(is) > 0); err != nil {
-			return err
+			kept = append(kept, []any{r.of, r.at, is})
+		} else if len(was[r.of]) > 0 {
+			if _, err := x.tx.Exec(`DELETE FROM catalogue_posting WHERE term = ? AND chunk = ?`, r.of, r.at); err != nil {
+				return fmt.Errorf("erase a term of a chunk: %w", err)
+			}
 		}
 	}
 	return some(kept, func(values string, args []any) error {
-		_, err := x.tx.Exec(`INSERT INTO catalogue_posting (chunk, term, bits) VALUES `+values+`
-			ON CONFLICT (chunk, term) DO UPDATE SET bits = excluded.bits`, args...)
+		_, err := x.tx.Exec(`INSERT INTO catalogue_posting (term, chunk, bits) VALUES `+values+`
+			ON CONFLICT (term, chunk) DO UPDATE SET bits = excluded.bits`, args...)
 		if err != nil {
 			return fmt.Errorf("store what has a term: %w", err)
 		}
@@ -545,22 +607,48 @@ func (x *indexing) writeBits(rows []cell) error {
 	})
 }
 
-// begun counts where a chunk begins to have a term, or has it no more; a term that none has is erased.
-func (x *indexing) begun(r cell, was, is bool) (err error) {
-	switch {
-	case is && !was:
-		_, err = x.tx.Exec(`UPDATE catalogue_term SET chunks = chunks + 1 WHERE id = ?`, r.of)
-	case was && !is:
-		_, err = x.tx.Exec(`DELETE FROM catalogue_posting WHERE chunk = ? AND term = ?`, r.at, r.of)
-		if err == nil {
-			_, err = x.tx.Exec(`UPDATE catalogue_term SET chunks = chunks - 1 WHERE id = ?`, r.of)
+// flipped is a set as it is to be stored, where it was stored so.
+func (x *indexing) flipped(at cell, was []byte) (is []byte, err error) {
+	if is, err = changed(was, x.bits[at]); err == nil {
+		x.weigh(at.of, was, is)
+	}
+	return is, err
+}
+
+// valueRow is a row of catalogue_value.
+type valueRow struct {
+	kind  string
+	chunk int
+}
+
+func (r valueRow) compare(o valueRow) int {
+	return cmp.Or(strings.Compare(r.kind, o.kind), cmp.Compare(r.chunk, o.chunk))
+}
+
+// writeValues writes a row, of which some terms change.
+func (x *indexing) writeValues(r valueRow, terms []cell) error {
+	var stored []byte
+	err := x.tx.Get(&stored, `SELECT sets FROM catalogue_value WHERE kind = ? AND chunk = ?`, r.kind, r.chunk)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read what has a value: %w", err)
+	}
+	sets := map[int64][]byte{}
+	if err := eachValue(stored, func(id int64, bits []byte) error { sets[id] = bits; return nil }); err != nil {
+		return err
+	}
+	for _, at := range terms {
+		if sets[at.of], err = x.flipped(at, sets[at.of]); err != nil {
+			return err
 		}
 	}
-	if err == nil && !is {
-		_, err = x.tx.Exec(`DELETE FROM catalogue_term WHERE id = ? AND chunks = 0`, r.of)
+	if is := joined(sets); len(is) == 0 {
+		_, err = x.tx.Exec(`DELETE FROM catalogue_value WHERE kind = ? AND chunk = ?`, r.kind, r.chunk)
+	} else {
+		_, err = x.tx.Exec(`INSERT INTO catalogue_value (kind, chunk, sets) VALUES (?, ?, ?)
+			ON CONFLICT (kind, chunk) DO UPDATE SET sets = excluded.sets`, r.kind, r.chunk, is)
 	}
 	if err != nil {
-		return fmt.Errorf("count where a term is: %w", err)
+		return fmt.Errorf("store what has a value: %w", err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math/bits"
 	"slices"
 )
@@ -139,6 +140,103 @@ func (s set) shared(stored []byte) (n int) {
 		n += int(s[at>>6] >> (at & 63) & 1)
 	}
 	return n
+}
+
+// changed is a set as it is stored, some listings of which change.
+func changed(stored []byte, flips map[int64]bool) ([]byte, error) {
+	if len(stored) < chunkFull/2 { // few: in their order
+		return changedFew(stored, flips)
+	}
+	s := newSet(1)
+	if err := s.read(stored); err != nil {
+		return nil, err
+	}
+	for n, on := range flips {
+		s.put(n, on)
+	}
+	return s.stored(), nil
+}
+
+func changedFew(stored []byte, flips map[int64]bool) ([]byte, error) {
+	if len(stored)%2 != 0 {
+		return nil, errBits
+	}
+	numbers := make([]uint16, 0, len(stored)/2+len(flips))
+	for ; len(stored) > 0; stored = stored[2:] {
+		n := binary.LittleEndian.Uint16(stored)
+		if n >= chunkSize {
+			return nil, errBits
+		}
+		if _, changes := flips[int64(n)]; !changes {
+			numbers = append(numbers, n)
+		}
+	}
+	for n, on := range flips {
+		if on {
+			numbers = append(numbers, uint16(n))
+		}
+	}
+	slices.Sort(numbers)
+	if 2*len(numbers) >= chunkFull {
+		s := newSet(1)
+		for _, n := range numbers {
+			s.put(int64(n), true)
+		}
+		return s.stored(), nil
+	}
+	out := make([]byte, 0, 2*len(numbers))
+	for _, n := range numbers {
+		out = binary.LittleEndian.AppendUint16(out, n)
+	}
+	return out, nil
+}
+
+// weight is the greatest power of two that is not more than the listings of a set as it is stored; 0: it has none.
+func weight(stored []byte) int {
+	n := len(stored) / 2
+	if len(stored) == chunkFull {
+		n = 0
+		for ; len(stored) > 0; stored = stored[8:] {
+			n += bits.OnesCount64(binary.LittleEndian.Uint64(stored))
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return 1 << (bits.Len(uint(n)) - 1)
+}
+
+// eachValue takes a row of catalogue_value apart.
+func eachValue(stored []byte, each func(id int64, bits []byte) error) error {
+	id := int64(0)
+	for len(stored) > 0 {
+		more, n := binary.Uvarint(stored)
+		long, m := binary.Uvarint(stored[max(n, 0):])
+		if n <= 0 || m <= 0 || long > uint64(len(stored)-n-m) {
+			return fmt.Errorf("the values of an attribute: %w", errBits)
+		}
+		id += int64(more)
+		stored = stored[n+m:]
+		if err := each(id, stored[:long]); err != nil {
+			return err
+		}
+		stored = stored[long:]
+	}
+	return nil
+}
+
+// joined is a row of catalogue_value, without sets that are empty.
+func joined(sets map[int64][]byte) (out []byte) {
+	before := int64(0)
+	for _, id := range slices.Sorted(maps.Keys(sets)) {
+		if len(sets[id]) == 0 {
+			continue
+		}
+		out = binary.AppendUvarint(out, uint64(id-before))
+		out = binary.AppendUvarint(out, uint64(len(sets[id])))
+		out, before = append(out, sets[id]...), id
+	}
+	return out
 }
 
 // column is what the listings of one block are sorted by.

@@ -107,7 +107,7 @@ func (f *finding) spellings(word string, alike func(string) bool) (names []strin
 		for column, from := range map[string]string{"name": begin, "reversed": end} {
 			var list []string
 			err := f.tx.SelectContext(f.ctx, &list, `SELECT name FROM catalogue_term WHERE kind = ? AND `+column+` >= ? AND `+column+` < ? AND label <> ''
-				ORDER BY 0 - chunks, length(name), name LIMIT ?`, kind, from, from+last, mostLike)
+				ORDER BY 0 - weight, length(name), name LIMIT ?`, kind, from, from+last, mostLike)
 			if err != nil {
 				return nil, fmt.Errorf("look up words that are like one: %w", err)
 			}
@@ -130,7 +130,8 @@ func (c *Catalogue) Counts(ctx context.Context, m market.Moment) (counts map[str
 		if err != nil {
 			return err
 		}
-		counts, err = f.counts(f.shown, byCategory)
+		all, err := f.counts(byCategory)
+		counts = all[byCategory]
 		return err
 	})
 	return counts, err

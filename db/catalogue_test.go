@@ -107,7 +107,8 @@ func TestCatalogueForgetsRevokedStalls(t *testing.T) {
 	moment := market.Moment{Now: catalogueStart}
 	listings := func(want int) {
 		t.Helper()
-		_, got, err := c.Find(ctx, market.Selection{Moment: moment, Limit: 10})
+		found, err := c.Find(ctx, market.Selection{Moment: moment, Limit: 10})
+		got := found.Total
 		if err != nil || got != want {
 			t.Errorf("got %d listings, %v, want %d", got, err, want)
 		}
@@ -176,7 +177,7 @@ func TestCatalogueKeepsNoUnusedValues(t *testing.T) {
 	certify(catalogueStart + 1)
 	certify(catalogueStart + 3)
 	kept(0)
-	for _, table := range []string{"catalogue_term", "catalogue_posting", "catalogue_listing"} {
+	for _, table := range []string{"catalogue_term", "catalogue_posting", "catalogue_value", "catalogue_listing"} {
 		if n := d.Rows(table); n != 0 {
 			t.Errorf("%s: got %d rows of what is gone, want none", table, n)
 		}
@@ -234,7 +235,7 @@ func BenchmarkCatalogueFind(b *testing.B) {
 	}
 	b.Run("facets", func(b *testing.B) {
 		for b.Loop() {
-			_, err := c.Facets(ctx, market.Selection{Moment: market.Moment{Now: catalogueStart}, Category: "Home"})
+			_, err := c.Find(ctx, market.Selection{Facets: true, Moment: market.Moment{Now: catalogueStart}, Category: "Home"})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -243,7 +244,7 @@ func BenchmarkCatalogueFind(b *testing.B) {
 	for name, words := range map[string][]string{"all": nil, "words": {"thing", "77"}} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				_, _, err := c.Find(ctx, market.Selection{
+				_, err := c.Find(ctx, market.Selection{
 					Moment: market.Moment{Now: catalogueStart}, Words: words, Sort: market.Relevance, Limit: 24,
 				})
 				if err != nil {

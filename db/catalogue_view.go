@@ -91,27 +91,29 @@ func (w *where) visible(m market.Moment) {
 }
 
 // Find returns the items selected, and how many there are on all pages.
-func (c *Catalogue) Find(ctx context.Context, s market.Selection) ([]market.Item, int, error) {
-	var total int
-	var items []market.Item
-	err := c.db.read(ctx, func(tx *sqlx.Tx) error {
+func (c *Catalogue) Find(ctx context.Context, s market.Selection) (found market.Found, err error) {
+	err = c.db.read(ctx, func(tx *sqlx.Tx) error {
 		f, err := find(ctx, tx, s, s.Sort == market.Relevance)
 		if err != nil {
 			return err
 		}
-		found := f.found()
-		if total = found.count(); s.Offset >= total {
-			items = []market.Item{}
-			return nil
+		all := f.found()
+		found = market.Found{Items: []market.Item{}, Total: all.count()}
+		if s.Offset < found.Total && s.Limit > 0 {
+			numbers, err := f.page(all)
+			if err != nil {
+				return err
+			}
+			if found.Items, err = f.items(numbers); err != nil {
+				return err
+			}
 		}
-		numbers, err := f.page(found)
-		if err != nil {
-			return err
+		if s.Facets {
+			found.Facets, err = f.facets()
 		}
-		items, err = f.items(numbers)
 		return err
 	})
-	return items, total, err
+	return found, err
 }
 
 // facet is what a filter is chosen in.

@@ -118,3 +118,84 @@ func (db *DB) Fail(f func(statement string) error) {
 		of.Store(&f)
 	}
 }
+
+// Unindexed tells how what listings are found by differs from what the listings themselves say.
+func (c *Catalogue) Unindexed(ctx context.Context) (wrong []string) {
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	err := c.db.read(ctx, func(tx *sqlx.Tx) error {
+		var listings []storedTerms
+		var terms []struct {
+			termRow
+			Weight int `db:"weight"`
+		}
+		if err := errors.Join(tx.Select(&listings, `SELECT id, terms FROM catalogue_listing`), tx.Select(&terms, `SELECT id, kind, name, label, weight FROM catalogue_term`)); err != nil {
+			return err
+		}
+		want, got, weights, kinds := map[cell]bool{}, map[cell]bool{}, map[int64]int{}, map[int64]string{}
+		for _, l := range listings {
+			ids, err := unpacked(l.Terms)
+			if err != nil {
+				return err
+			}
+			for _, id := range ids {
+				want[cell{int(l.ID), id}] = true
+			}
+		}
+		take := func(id int64, chunk int, stored []byte) error {
+			s := newSet(1)
+			if weights[id] += weight(stored); len(stored) == 0 {
+				say("an empty set of %d", id)
+			}
+			err := s.read(stored)
+			for n := range s.all() {
+				got[cell{chunk*chunkSize + int(n), id}] = true
+			}
+			return err
+		}
+		for _, t := range terms {
+			kinds[t.ID] = t.Kind
+		}
+		rows, err := tx.QueryContext(ctx, `SELECT term, chunk, bits FROM catalogue_posting`)
+		if err == nil {
+			err = scanSets(rows, 1, take)
+		}
+		if err != nil {
+			return err
+		}
+		rows, err = tx.QueryContext(ctx, `SELECT kind, chunk, sets FROM catalogue_value`)
+		if err == nil {
+			err = scanSets(rows, 1, func(kind string, chunk int, sets []byte) error {
+				return eachValue(sets, func(id int64, bits []byte) error {
+					if kinds[id] != kind {
+						say("%d is of %s, among %s", id, kinds[id], kind)
+					}
+					return take(id, chunk, bits)
+				})
+			})
+		}
+		for at := range want {
+			if !got[at] {
+				say("listing %d is not found by %d (%s)", at.at, at.of, kinds[at.of])
+			}
+		}
+		for at := range got {
+			if !want[at] {
+				say("listing %d is found by %d (%s)", at.at, at.of, kinds[at.of])
+			}
+		}
+		for _, t := range terms {
+			if t.Weight != weights[t.ID] || t.Weight == 0 {
+				say("%s %s weighs %d, not %d", t.Kind, t.Name, t.Weight, weights[t.ID])
+			}
+			delete(weights, t.ID)
+		}
+		for id := range weights {
+			say("sets of %d, which is no term", id)
+		}
+		return err
+	})
+	if err != nil {
+		say("%v", err)
+	}
+	return wrong
+}

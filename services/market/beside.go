@@ -30,15 +30,17 @@ func (m *Market) Beside(ctx context.Context, item Item) (b Beside, err error) {
 	s := Selection{Moment: m.moment(), Except: Except{item.Vendor, item.Offer.Offer}, Sort: Newest}
 	own := s
 	own.Vendor, own.Limit = item.Vendor, besideItems
-	if b.FromStall, _, err = m.Store.Find(ctx, own); err != nil {
+	found, err := m.Store.Find(ctx, own)
+	if err != nil {
 		return Beside{}, fmt.Errorf("find more of a stall: %w", err)
 	}
+	b.FromStall = found.Items
 	s.Category, s.Limit = item.Category, besideAmong
 	for _, s.Sub = range slices.Compact([]string{item.Sub, ""}) {
-		if b.Similar, _, err = m.Store.Find(ctx, s); err != nil {
+		if found, err = m.Store.Find(ctx, s); err != nil {
 			return Beside{}, fmt.Errorf("find what is similar: %w", err)
 		}
-		b.Similar = slices.DeleteFunc(b.Similar, func(i Item) bool {
+		b.Similar = slices.DeleteFunc(found.Items, func(i Item) bool {
 			return slices.ContainsFunc(b.FromStall, func(own Item) bool { return own.Vendor == i.Vendor && own.Offer.Offer == i.Offer.Offer })
 		})
 		if len(b.Similar) >= besideItems {

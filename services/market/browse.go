@@ -17,16 +17,12 @@ func (m *Market) Search(ctx context.Context, q Query) (Results, error) {
 	if !possible {
 		return r, nil
 	}
-	items, total, err := m.Store.Find(ctx, s)
+	found, err := m.Store.Find(ctx, s)
 	if err != nil {
 		return Results{}, fmt.Errorf("search the catalogue: %w", err)
 	}
-	r.Items, r.Total, r.Pages = withStates(items, s.Now), total, (total+q.PerPage-1)/q.PerPage
-	if q.Facets {
-		if r.Facets, err = m.Store.Facets(ctx, s); err != nil {
-			return Results{}, fmt.Errorf("count what filters would leave: %w", err)
-		}
-	}
+	r.Items, r.Total, r.Facets = withStates(found.Items, s.Now), found.Total, found.Facets
+	r.Pages = (r.Total + q.PerPage - 1) / q.PerPage
 	if q.Near {
 		err = m.near(ctx, q, s, &r)
 	}
@@ -82,13 +78,13 @@ func (m *Market) StallPage(ctx context.Context, vendor scrip.VendorID) (StallPag
 	if err := m.shown(ctx, vendor, ""); err != nil {
 		return StallPage{}, err
 	}
-	items, _, err := m.Store.Find(ctx, Selection{
+	offered, err := m.Store.Find(ctx, Selection{
 		Moment: moment, Vendor: vendor, SoldOut: true, Sort: Newest, Limit: MaxOffers,
 	})
 	if err != nil {
 		return StallPage{}, fmt.Errorf("list a stall's items: %w", err)
 	}
-	return StallPage{Stall: found[0], Items: withStates(items, moment.Now)}, nil
+	return StallPage{Stall: found[0], Items: withStates(offered.Items, moment.Now)}, nil
 }
 
 // Stalls lists the visible stalls by name.

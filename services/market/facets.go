@@ -36,7 +36,7 @@ type Count struct {
 type Attribute struct {
 	Name   string
 	Values []Value
-	More   int // values beyond MaxValues, of those that were counted: no more than some thousands are
+	More   int // values that are not listed
 }
 
 // Value is a value of an attribute, or a town, as one of the sellers wrote it.

@@ -34,7 +34,7 @@ func TestFindingVectors(t *testing.T) {
 		}
 		Searches []struct {
 			Search struct {
-				Terms [][]string
+				Terms                                          [][]string
 				Q, Category, Sub, Condition, Country, Town, To string
 				Attribute                                      []string
 				Collected, Protected, Open                     bool

@@ -36,13 +36,13 @@ func (m *Market) near(ctx context.Context, q Query, s Selection, r *Results) (er
 		return err
 	}
 	for _, try := range tries(s, meant) {
-		items, total, err := m.Store.Find(ctx, try.selection)
+		found, err := m.Store.Find(ctx, try.selection)
 		if err != nil {
 			return fmt.Errorf("find what is near: %w", err)
 		}
-		if total > 0 {
+		if found.Total > 0 {
 			r.Near = try.near
-			r.Near.Items, r.Near.Total = withStates(items, s.Now), total
+			r.Near.Items, r.Near.Total = withStates(found.Items, s.Now), found.Total
 			return nil
 		}
 	}
@@ -59,7 +59,7 @@ type try struct {
 // meant, without filters, both, and with any of its words. meant is nil where the words
 // are spelled as they are elsewhere.
 func tries(s Selection, meant []string) (all []try) {
-	s.Offset, s.Limit = 0, nearItems
+	s.Offset, s.Limit, s.Facets = 0, nearItems, false
 	plain := Selection{Moment: s.Moment, Words: s.Words, Vendor: s.Vendor, Sort: s.Sort, Limit: s.Limit}
 	filtered := s.filtered()
 	text := strings.Join(meant, " ")

@@ -22,7 +22,7 @@ type Sort string
 
 // The orders. The empty Sort, and Relevance without words, are Newest.
 const (
-	Relevance Sort = "relevance" // title before text, whole words before beginnings
+	Relevance Sort = "relevance" // title before text, whole words before beginnings and ends
 	Newest    Sort = "newest"
 	Cheapest  Sort = "price"
 	Dearest   Sort = "price-desc"
@@ -32,7 +32,7 @@ const (
 
 // Query is what a buyer looks for. Empty and zero fields do not narrow it.
 type Query struct {
-	Text       string // every word must begin a word of the item or of its stall's name, whatever its case or accents
+	Text       string // every word must be found in the item or its stall's name: see package terms
 	Category   string
 	Condition  string
 	Vendor     scrip.VendorID
@@ -79,7 +79,7 @@ func (q *Query) selection(m Moment) (Selection, bool) {
 		Sub: q.Sub, Attributes: chosen(q.Category, q.Attributes), Country: q.Country, Town: key(q.Town), To: q.To,
 		Collected: q.Collected, Protected: q.Protected, Open: q.Open,
 		Since: q.Since, Min: q.MinPrice, Max: q.MaxPrice, Sort: q.Sort,
-		Offset: (q.Page - 1) * q.PerPage, Limit: q.PerPage,
+		Offset: (q.Page - 1) * q.PerPage, Limit: q.PerPage, Facets: q.Facets,
 	}
 	if s.Sort == "" || (s.Sort == Relevance && len(s.Words) == 0) {
 		s.Sort = Newest

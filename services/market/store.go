@@ -96,8 +96,8 @@ type Known struct {
 // Views are the questions of buyers. Stall.Listings and Item.Stall are filled
 // in everywhere; Item.State nowhere.
 type Views interface {
-	// Find returns the items selected, and how many there are on all pages.
-	Find(ctx context.Context, s Selection) ([]Item, int, error)
+	// Find returns the items selected, how many there are on all pages, and what filters would leave.
+	Find(ctx context.Context, s Selection) (Found, error)
 	// Item returns a listing, ended and expired ones too, with its stall,
 	// revoked ones too, or scrip.ErrAbsent.
 	Item(ctx context.Context, vendor scrip.VendorID, offer scrip.ID, m Moment) (Item, error)
@@ -106,9 +106,6 @@ type Views interface {
 	Stalls(ctx context.Context, vendor scrip.VendorID, m Moment) ([]Stall, error)
 	// Counts returns how many items can be bought in each category.
 	Counts(ctx context.Context, m Moment) (map[string]int, error)
-	// Facets counts what each filter of a selection would leave, see Facets.
-	// Sort, Offset and Limit do not matter.
-	Facets(ctx context.Context, s Selection) (Facets, error)
 	// Named lists the visible stalls whose names have a word that begins with
 	// each of words, those with most to buy first, up to limit.
 	Named(ctx context.Context, words []string, limit int, m Moment) ([]Stall, error)
@@ -116,6 +113,13 @@ type Views interface {
 	// which begin with the word, or begin or end like it and are alike, each with the number
 	// of listings that have it. Of very many it returns some.
 	Vocabulary(ctx context.Context, word string, alike func(other string) bool, m Moment) (map[string]int, error)
+}
+
+// Found is what a selection finds.
+type Found struct {
+	Items  []Item
+	Total  int    // on all pages
+	Facets Facets // where the selection asks for them
 }
 
 // Photos are photos that were fetched and checked.
@@ -141,7 +145,7 @@ type Moment struct {
 // Selection is a Query made ready for the store.
 type Selection struct {
 	Moment
-	Words      []string // folded; each must begin a word of the item or of its stall's name
+	Words      []string // folded; each must be a word of the item or of its stall's name, in any form, or begin or end one
 	AnyWord    bool     // one of Words is enough
 	Category   string
 	Condition  string
@@ -161,6 +165,7 @@ type Selection struct {
 	Sort       Sort
 	Offset     int
 	Limit      int
+	Facets     bool
 }
 
 // Except is an offer of a stall. Its zero value is none.

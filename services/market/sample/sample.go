@@ -33,7 +33,7 @@ type Store interface {
 }
 
 // together is how many stalls are filled in one commit.
-const together = 10
+const together = 50
 
 // Fill puts so many listings into a store, and calls done, if it is there, after each commit with how many there are.
 func Fill(ctx context.Context, store Store, listings int, done func(listings int)) error {

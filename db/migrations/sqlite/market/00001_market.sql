@@ -62,7 +62,6 @@ CREATE TABLE catalogue_listing (
     offered     INTEGER NOT NULL DEFAULT 0 CHECK (offered IN (0, 1)), -- as last settled: it can be bought where its stall shows
     analysed    INTEGER NOT NULL,           -- the version of what made its terms
     terms       BLOB    NOT NULL,           -- numbers of catalogue_term, ascending: differences as unsigned varints
-    valued      BLOB    NOT NULL,           -- of these the values of attributes, and the town
     body        TEXT    NOT NULL,           -- the offer as signed, JSON
     signed      TEXT    NOT NULL,           -- JWS
     UNIQUE (vendor, offer)
@@ -88,19 +87,26 @@ CREATE TABLE catalogue_term (
     name     TEXT    NOT NULL,
     reversed TEXT    NOT NULL,              -- the name from its end, of words; else empty
     label    TEXT    NOT NULL,              -- as one of the sellers wrote it; of a word empty where it is a stem that nobody wrote
-    chunks   INTEGER NOT NULL,              -- of catalogue_posting
+    weight   INTEGER NOT NULL,              -- about how many listings have it: of each chunk the greatest power of two that is not more
     UNIQUE (kind, name)
 ) STRICT;
 CREATE INDEX catalogue_term_reversed ON catalogue_term (kind, reversed);
-CREATE INDEX catalogue_term_common ON catalogue_term (kind, chunks DESC) WHERE reversed = '';
 
 -- Listings are kept as sets of bits, for 32,768 numbers in a row: those of a term, in each chunk that has any, and those
 -- that show. A set is its numbers, two bytes each, ascending; or, of 4,096 bytes, a bit for each number; little-endian.
 CREATE TABLE catalogue_posting (
-    chunk INTEGER NOT NULL,
     term  INTEGER NOT NULL,
+    chunk INTEGER NOT NULL,
     bits  BLOB    NOT NULL,
-    PRIMARY KEY (chunk, term)
+    PRIMARY KEY (term, chunk)
+) STRICT, WITHOUT ROWID;
+-- Of values of attributes, and of towns, the sets of all that are of one kind stand together, because they are counted together: of
+-- each its number of catalogue_term, ascending, as the difference, and the bytes of its set, both unsigned varints; and the set.
+CREATE TABLE catalogue_value (
+    kind  TEXT    NOT NULL,
+    chunk INTEGER NOT NULL,
+    sets  BLOB    NOT NULL,
+    PRIMARY KEY (kind, chunk)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE catalogue_chunk (
     chunk INTEGER NOT NULL PRIMARY KEY,
