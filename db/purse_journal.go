@@ -19,6 +19,26 @@ func (c purseChange) write() error {
 		it.Vendor, it.Amount, it.Reason, it.Stake, it.Beside, it.StartedAt, it.EndedAt, blob(it.Sealed))
 }
 
+// name makes an item the purchase of a key that has none, or one that was refused.
+func (c purseChange) name() error {
+	k := c.Keyed
+	if k == nil {
+		return nil
+	}
+	return c.move("name a purchase by its key", `INSERT INTO keyed (name, tx, sealed) VALUES (?, ?, ?)
+		ON CONFLICT (name) DO UPDATE SET tx = excluded.tx, sealed = excluded.sealed
+		WHERE (SELECT phase FROM item WHERE item.tx = keyed.tx) = 'refused'`, k.Name, k.Tx, k.Sealed)
+}
+
+// Keyed implements wallet.Purse.
+func (p *Purse) Keyed(ctx context.Context, name string) (wallet.Keyed, error) {
+	var k wallet.Keyed
+	if err := p.db.get(ctx, &k, `SELECT name, tx, sealed FROM keyed WHERE name = ?`, name); err != nil {
+		return wallet.Keyed{}, fmt.Errorf("read the purchase of a key: %w", err)
+	}
+	return k, nil
+}
+
 // advance moves an item on from where it is thought to be. What it sends is
 // erased when it is done.
 func (c purseChange) advance() error {

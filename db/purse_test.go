@@ -23,7 +23,7 @@ func TestPurse(t *testing.T) {
 		"Owner": purseOwner, "Stall": purseStall, "Pseudonym": pursePseudonym, "Money": purseMoney,
 		"OneBrokerScrip": purseOneBrokerScrip, "Doubt": purseDoubt, "Journal": purseJournal, "OneCharge": purseOneCharge,
 		"Forget": purseForget, "Overtaken": purseOvertaken, "Receipts": purseReceipts, "Notices": purseNotices, "AllOrNothing": purseAllOrNothing,
-		"Race": purseRace, "Collections": purseCollections, "Threads": purseThreads,
+		"Race": purseRace, "Collections": purseCollections, "Threads": purseThreads, "Keyed": purseKeyed,
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := db.NewPurse(dbtest.Open(t, filepath.Join(t.TempDir(), "wallet.db"), db.Wallet))
@@ -275,6 +275,26 @@ func purseOvertaken(p purse) {
 	list, err := p.Ended(ctx, account)
 	payout.Phase, payout.EndedAt, payout.Reason = wallet.PhaseRefused, now, scrip.BankDeclined
 	same(p.t, "Ended after Overtaken", list, err, []wallet.Item{payout})
+}
+
+// purseKeyed: a key has one purchase, and another only in place of one that was refused.
+func purseKeyed(p purse) {
+	ctx := context.Background()
+	_, err := p.Keyed(ctx, "k")
+	absentFrom(p.t, "Keyed of no purchase", wallet.Keyed{}, err)
+	one, two, three := itemOf("6.3", id()), itemOf("6.3", id()), itemOf("6.3", id())
+	first := wallet.Keyed{Name: "k", Tx: one.Tx, Sealed: []byte("first")}
+	p.want(nil, wallet.PurseChange{Write: &one, Keyed: &first})
+	second := wallet.Keyed{Name: "k", Tx: two.Tx, Sealed: []byte("second")}
+	p.want(wallet.ErrConflict, wallet.PurseChange{Write: &two, Keyed: &second})
+	_, err = p.Item(ctx, two.Tx)
+	absentFrom(p.t, "the item of a second purchase", wallet.Item{}, err)
+	p.want(nil, wallet.PurseChange{Advance: &wallet.Advance{Tx: one.Tx, From: one.Phase, To: wallet.PhaseRefused, At: now}})
+	p.want(nil, wallet.PurseChange{Write: &two, Keyed: &second})
+	p.want(nil, wallet.PurseChange{Advance: &wallet.Advance{Tx: two.Tx, From: two.Phase, To: wallet.PhaseDone, At: now}})
+	p.want(wallet.ErrConflict, wallet.PurseChange{Write: &three, Keyed: &wallet.Keyed{Name: "k", Tx: three.Tx, Sealed: []byte("third")}})
+	got, err := p.Keyed(ctx, "k")
+	same(p.t, "Keyed", got, err, second)
 }
 
 func purseReceipts(p purse) {

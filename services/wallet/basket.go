@@ -22,6 +22,7 @@ type Basket struct {
 	Things   []Thing
 	Delivery scrip.Delivery
 	Note     string // what else the seller must know; may be empty
+	Key      Key    // zero for none: then an unfinished purchase of the same is gone on with
 }
 
 // Just is a basket of one offer.

@@ -52,6 +52,47 @@ func TestAgree(t *testing.T) {
 	}
 }
 
+// TestBuyByKey: the same key gets the same purchase, whatever became of its answer; for
+// another basket it is a conflict; and another key buys another.
+func TestBuyByKey(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c, lamp := w.customer(), w.item(12_50, 3)
+	keyed := func(name, digest string) (wallet.Receipt, error) {
+		b := wallet.Just(lamp, 1, home)
+		b.Key = wallet.Key{Name: name, Digest: digest}
+		return c.BuyAgreed(ctx, b, 0, func(wallet.Plan) error { return nil })
+	}
+	_, err := c.BoughtAs(ctx, wallet.Key{Name: "one", Digest: "lamp"})
+	want(t, "before it was bought", err, scrip.ErrAbsent)
+	first := must(keyed("one", "lamp"))
+	if again := must(keyed("one", "lamp")); again.Tx != first.Tx {
+		t.Errorf("the same key: got the purchase %s, want %s", again.Tx, first.Tx)
+	}
+	if again := must(c.BoughtAs(ctx, wallet.Key{Name: "one"})); again.Tx != first.Tx {
+		t.Errorf("BoughtAs: got the purchase %s, want %s", again.Tx, first.Tx)
+	}
+	_, err = keyed("one", "vase")
+	want(t, "the same key for something else", err, scrip.TxConflict)
+	if other := must(keyed("two", "lamp")); other.Tx == first.Tx {
+		t.Error("another key: got the same purchase, want another")
+	}
+	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 20_00), nil)
+	w.stallMute.Store(true)
+	_, err = keyed("three", "lamp")
+	want(t, "a third, whose answer is lost", err, wallet.ErrUnfinished)
+	w.stallMute.Store(false)
+	third := must(keyed("three", "lamp"))
+	for range 2 {
+		_, err = keyed("four", "lamp")
+		want(t, "a fourth, of three that there were", err, scrip.OutOfStock)
+		_, err = c.BoughtAs(ctx, wallet.Key{Name: "four"})
+		want(t, "what was refused", err, scrip.ErrAbsent)
+	}
+	if list := must(c.Receipts(ctx, 0, 10)); len(list) != 3 || list[0].Tx != third.Tx {
+		t.Errorf("got %d purchases, want 3", len(list))
+	}
+}
+
 // TestBoughtLately: what was bought in the last day is known, by the offer's ID
 // in whatever version, and nothing else is.
 func TestBoughtLately(t *testing.T) {

@@ -41,7 +41,7 @@ func (w *Wallet) BuyAhead(ctx context.Context, basket Basket, exchange scrip.Mon
 }
 
 // BuyAgreed is BuyAhead by plans that somebody agrees to, each before any of it
-// is run. What an earlier call has begun was agreed to then.
+// is run. What an earlier call has begun was agreed to then: with a Key, for that alone.
 func (w *Wallet) BuyAgreed(ctx context.Context, basket Basket, exchange scrip.Money, agree Agree) (Receipt, error) {
 	_, order, err := basket.order()
 	if err != nil {
@@ -52,19 +52,14 @@ func (w *Wallet) BuyAgreed(ctx context.Context, basket Basket, exchange scrip.Mo
 		return Receipt{}, err
 	}
 	defer release()
-	if it, err := w.begunPurchase(ctx, order); err == nil {
-		if err := w.finish(ctx, it); err != nil {
-			return Receipt{}, err
-		}
-		return w.Receipt(ctx, it.Tx)
-	} else if !errors.Is(err, scrip.ErrAbsent) {
-		return Receipt{}, err
+	if receipt, err := w.goneOn(ctx, basket.Key, order); !errors.Is(err, scrip.ErrAbsent) {
+		return receipt, err
 	}
 	p, err := w.purposeOf(ctx, basket)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read the offer: %w", err)
 	}
-	p.ahead, p.agree = exchange, agree
+	p.ahead, p.agree, p.key = exchange, agree, basket.Key
 	w.tryUnfinished(ctx)
 	return w.buy(ctx, p)
 }
@@ -113,7 +108,11 @@ func (w *Wallet) beginPurchase(ctx context.Context, leg Leg, p purpose) (outcome
 		return outcome[purchase]{}, err
 	}
 	notice, err := w.noticeOf(it, t10)
-	return outcome[purchase]{item: it, kept: t10, changes: PurseChange{Notice: &notice}}, err
+	if err != nil {
+		return outcome[purchase]{}, err
+	}
+	keyed, err := w.keyed(p.key, tx)
+	return outcome[purchase]{item: it, kept: t10, changes: PurseChange{Notice: &notice, Keyed: keyed}}, err
 }
 
 func (w *Wallet) signPurchase(it Item, held scrip.Held, key jose.SigningKey, of purpose) (purchase, error) {

@@ -48,6 +48,8 @@ type Purse interface {
 
 	// Item returns one item of the journal.
 	Item(ctx context.Context, tx scrip.ID) (Item, error)
+	// Keyed returns the purchase of a key, by the digest of its name.
+	Keyed(ctx context.Context, name string) (Keyed, error)
 	// Unfinished lists items whose end is not known, oldest first.
 	Unfinished(ctx context.Context) ([]Item, error)
 	// Ended lists items that were refused or undone with this at stake, alone or
@@ -92,6 +94,7 @@ type PurseChange struct {
 	Unrenewed *Doubt          // its issuer will not renew a scrip, for a reason that is none to doubt it
 	Keep      []Holding       // scrip received; conflict if it is there, or a second BrokerScrip
 	Write     *Item           // an item written down; conflict if its tx is used, or a second unfinished 6.1
+	Keyed     *Keyed          // the item is the purchase of a key; conflict if it has one that was not refused
 	Advance   *Advance        // an item moves on; conflict unless it is where it is thought to be
 	GiveUp    []Advance       // other items end, without their T9; what is at stake in them is free; conflict as in Advance
 	Forget    []scrip.ID      // erase the requests of refused and undone items with any of this at stake

@@ -17,6 +17,7 @@ type purpose struct {
 	price    scrip.Money     // of a purchase
 	ahead    scrip.Money     // of a purchase: what is exchanged at least, or 0
 	agree    Agree           // of a purchase
+	key      Key             // of a purchase; zero for none
 	to       string          // of a payout: scrip.ToBank or scrip.ToScrip
 }
 

@@ -73,6 +73,14 @@ CREATE INDEX item_beside ON item (beside) WHERE sealed IS NOT NULL AND beside <>
 -- One charge of the bank at a time.
 CREATE UNIQUE INDEX item_one_charge ON item ("transaction") WHERE "transaction" = '6.1' AND phase = 'asked';
 
+-- Purchases that were asked for by a key, so that the same again is answered. name:
+-- a digest of the key. sealed: a digest of what was asked.
+CREATE TABLE keyed (
+    name   TEXT NOT NULL PRIMARY KEY,
+    tx     TEXT NOT NULL REFERENCES item (tx),
+    sealed BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE receipt (
     seq       INTEGER PRIMARY KEY,
     tx        TEXT    NOT NULL UNIQUE REFERENCES item (tx),
