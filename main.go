@@ -28,6 +28,9 @@ var document []byte
 // build.
 var watch func(http.Handler) http.Handler
 
+// watchWallet is watch for the wallet's API.
+var watchWallet func(http.Handler) http.Handler
+
 // commandLine is every flag and command. The flags of the roles can be set in
 // the environment, as PEERSCRIP_ and their names.
 type commandLine struct {
@@ -92,7 +95,7 @@ func (c healthCommand) Run(ctx context.Context) error { return services.Ready(ct
 type walletCommand = cli.Command
 
 func main() {
-	line := commandLine{Wallet: walletCommand{ForThread: services.PhotoForThread}}
+	line := commandLine{Wallet: walletCommand{ForThread: services.PhotoForThread, Watch: watchWallet}}
 	if err := storage.Told(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "peerscrip:", err)
 		os.Exit(1)

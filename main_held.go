@@ -8,7 +8,10 @@ import (
 	"os"
 
 	"peerscrip/api/contract"
+	"peerscrip/services/cli"
 )
+
+func misfits(misfit string) { fmt.Fprintln(os.Stderr, misfit) }
 
 // Built with the tag "held", as whole-program tests build it, the program holds
 // its every answer to openapi.yaml and says on standard error what does not fit.
@@ -17,7 +20,10 @@ func init() {
 	if err != nil {
 		panic(err)
 	}
-	watch = func(next http.Handler) http.Handler {
-		return held.Watch(next, func(misfit string) { fmt.Fprintln(os.Stderr, misfit) })
+	watch = func(next http.Handler) http.Handler { return held.Watch(next, misfits) }
+	heldWallet, err := contract.Read(cli.Document)
+	if err != nil {
+		panic(err)
 	}
+	watchWallet = func(next http.Handler) http.Handler { return heldWallet.Watch(next, misfits) }
 }

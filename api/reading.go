@@ -31,7 +31,10 @@ func unslashed(routes chi.Routes) func(http.Handler) http.Handler {
 
 // tagged answers readers: HEAD as GET, without the body; what may be kept, with
 // its ETag; and 304 to who has it. Such an answer is whole before it is sent.
-func tagged(next http.Handler) http.Handler {
+func tagged(next http.Handler) http.Handler { return answered(next, isKept) }
+
+// answered is tagged of the paths that isKept says may be kept.
+func answered(next http.Handler, isKept func(path string) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !reads(r) {
 			next.ServeHTTP(w, r)

@@ -52,7 +52,8 @@ func filesOf(t *testing.T) []string {
 	_, link := f.MakeDeskLink(rand.Reader)
 	_, console := f.MakeOperatorLink(rand.Reader)
 	_, scrape := f.ScrapeToken(rand.Reader)
-	err = errors.Join(err, failed, console, scrape, keys, stall, sample, owner, operator, link, f.KeepCurrency(euro), f.KeepCertificate(folder.Certificate{}),
+	_, _, api := f.WalletToken(rand.Reader)
+	err = errors.Join(err, failed, console, scrape, api, keys, stall, sample, owner, operator, link, f.KeepCurrency(euro), f.KeepCertificate(folder.Certificate{}),
 		f.KeepHead("head"), f.KeepElsewhere("postgres://"), f.KeepAudited([]byte("{}")), f.KeepBroker(scrip.BrokerInfo{Chain: scrip.Chain{Envelope: sealing.Public()}}))
 	if err != nil {
 		t.Fatal(err)

@@ -21,10 +21,11 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Contract is what the document says of answers. It is read once: each schema is
+// Contract is what a document says of answers. It is read once: each schema is
 // compiled when first met, and kept. It is safe for concurrent use.
 type Contract struct {
 	routes   routers.Router
+	anywhere string // a path that may be read: what stands for paths that are not there
 	mu       sync.Mutex
 	compiler *jsonschema.Compiler          // under mu
 	schemas  map[string]*jsonschema.Schema // under mu; by JSON pointer
@@ -33,7 +34,7 @@ type Contract struct {
 // resource is the document's name among the compiler's resources.
 const resource = "openapi.json"
 
-// Read reads the text of openapi.yaml.
+// Read reads the text of openapi.yaml, or of another document.
 func Read(document []byte) (*Contract, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(document)
 	if err != nil {
@@ -55,6 +56,11 @@ func Read(document []byte) (*Contract, error) {
 	doc.Servers = nil // the server is anywhere
 	if c.routes, err = gorillamux.NewRouter(doc); err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+	}
+	for _, path := range doc.Paths.InMatchingOrder() {
+		if item := doc.Paths.Value(path); item.Get != nil && !strings.Contains(path, "{") && item.Get.Responses.Value("404") != nil {
+			c.anywhere = path
+		}
 	}
 	return c, nil
 }
@@ -119,7 +125,7 @@ func (c *Contract) operation(r *http.Request, status int) (*routers.Route, error
 			return route, nil
 		}
 	}
-	asked.Method, asked.URL.Path, asked.URL.RawPath = http.MethodGet, "/v1/broker", ""
+	asked.Method, asked.URL.Path, asked.URL.RawPath = http.MethodGet, c.anywhere, ""
 	route, _, err := c.routes.FindRoute(asked)
 	return route, err
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"os"
+
+	"peerscrip/api"
 )
 
 // Command is the wallet's part of the command line.
@@ -47,6 +49,7 @@ type Command struct {
 	Dispute  walletDispute  `cmd:"" help:"Say what is wrong with a protected purchase: the money waits for the broker's decision."`
 	Backup   walletBackup   `cmd:"" help:"Back the wallet up to a file, encrypted under the passphrase, and try it."`
 	Restore  walletRestore  `cmd:"" help:"Restore the wallet from a backup, in a folder without one."`
+	Serve    walletServe    `cmd:"" help:"Be an API for programs of this machine, which buy and write with this wallet. It prints where its token is."`
 
 	Data       string `help:"Folder of the purse, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
 	BrokerURL  string `help:"Base URL of the broker." default:"http://127.0.0.1:8080" env:"PEERSCRIP_BROKER_URL"`
@@ -58,6 +61,7 @@ type Command struct {
 	Out       io.Writer                       `kong:"-"` // where it is told what was done; nil is standard output
 	Key       []byte                          `kong:"-"` // as Config's
 	ForThread func(io.Reader) ([]byte, error) `kong:"-"` // as Config's
+	Watch     api.Middleware                  `kong:"-"` // stands before the handlers of serve; nil for nothing
 }
 
 func (c *Command) config() Config {

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"peerscrip/services/cli"
 	"peerscrip/services/scrip"
 )
@@ -203,4 +205,78 @@ func membersOf(t *testing.T) map[string]string {
 		})
 	}
 	return comments
+}
+
+// schema is of openapi.yaml what is held to the shapes.
+type schema struct {
+	Properties map[string]any
+	Required   []string
+	OneOf      []struct {
+		Const  string
+		Status int `yaml:"x-status"`
+	} `yaml:"oneOf"`
+}
+
+// schemasOf reads the schemas of openapi.yaml.
+func schemasOf(t *testing.T) map[string]schema {
+	t.Helper()
+	var doc struct {
+		Components struct{ Schemas map[string]schema }
+	}
+	if err := yaml.Unmarshal(cli.Document, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc.Components.Schemas
+}
+
+// TestDocumentHasTheShapes: what a shape of the wallet's API is called in the document, and
+// which members it has, is as here.
+func TestDocumentHasTheShapes(t *testing.T) {
+	schemas, held := schemasOf(t), 0
+	for _, shape := range shapesOf() {
+		declared, there := schemas[shape.Name()]
+		if !there {
+			continue
+		}
+		held++
+		var names, required []string
+		for _, field := range reflect.VisibleFields(shape) {
+			if field.Anonymous {
+				continue
+			}
+			name, missing, _ := strings.Cut(field.Tag.Get("json"), ",")
+			names = append(names, name)
+			if missing == "" {
+				required = append(required, name)
+			}
+		}
+		for _, list := range [][]string{names, required, declared.Required} {
+			slices.Sort(list)
+		}
+		if got := slices.Sorted(maps.Keys(declared.Properties)); !slices.Equal(got, names) {
+			t.Errorf("%s: openapi.yaml has the members %v, want %v", shape.Name(), got, names)
+		}
+		if shape.Name() == "Address" || shape.Name() == "Delivery" {
+			continue // a request may leave out more than an answer does
+		}
+		if !slices.Equal(declared.Required, required) {
+			t.Errorf("%s: openapi.yaml requires %v, want %v", shape.Name(), declared.Required, required)
+		}
+	}
+	if held < 20 {
+		t.Errorf("got %d shapes in the document, want most", held)
+	}
+}
+
+// TestWordsAreDeclared: each word of a failure stands in the document, with the status that it has.
+func TestWordsAreDeclared(t *testing.T) {
+	declared := map[string]int{}
+	for _, one := range schemasOf(t)["ProblemType"].OneOf {
+		declared[strings.TrimPrefix(one.Const, "/problems/")] = one.Status
+	}
+	for _, word := range cli.Words() {
+		if got, want := declared[word], cli.StatusOf(word); got != want || want == 0 {
+			t.Errorf("%s: openapi.yaml has the status %d, want %d", word, got, want)
+		}
+	}
 }

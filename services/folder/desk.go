@@ -38,7 +38,20 @@ func (f Folder) HadOperatorLink() bool { return there(f.console()) }
 // ScrapeToken is what a scraper of the operator's figures shows, made when missing. It
 // stays in the folder as it is, for a scraper that reads it there.
 func (f Folder) ScrapeToken(random io.Reader) (string, error) {
-	b, err := os.ReadFile(f.scrapeToken())
+	return keptToken(f.scrapeToken(), random)
+}
+
+// WalletToken is what a program shows to the wallet's API, made when missing, and the file
+// in which that program reads it.
+func (f Folder) WalletToken(random io.Reader) (token, file string, err error) {
+	file = f.file("wallet", "api.token")
+	token, err = keptToken(file, random)
+	return token, file, err
+}
+
+// keptToken is the token in a file, made when missing.
+func keptToken(file string, random io.Reader) (string, error) {
+	b, err := os.ReadFile(file)
 	if err == nil && len(b) > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return string(b), err
 	}
@@ -46,7 +59,7 @@ func (f Folder) ScrapeToken(random io.Reader) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return token, write(f.scrapeToken(), []byte(token))
+	return token, write(file, []byte(token))
 }
 
 func (f Folder) scrapeToken() string { return f.file("scrape.token") }

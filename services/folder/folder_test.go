@@ -42,6 +42,7 @@ func TestModes(t *testing.T) {
 		"sample's keys": second(f.SampleKeys("attic", rand.Reader)),
 		"account":       second(f.MakeOwner("SBX1", rand.Reader)),
 		"operator's":    second(f.OperatorKey(rand.Reader)),
+		"wallet's":      tokenOf(f.WalletToken(rand.Reader)),
 		"currency":      f.KeepCurrency(must(scrip.ParseCurrency("EUR"))),
 		"certificate":   f.KeepCertificate(folder.Certificate{Vendor: "v", Signed: "s"}),
 		"broker":        f.KeepBroker(scrip.BrokerInfo{ID: "b", Chain: scrip.Chain{Envelope: must(jose.NewEnvelopeKey(rand.Reader)).Public()}}),
@@ -66,12 +67,14 @@ func TestModes(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || files != 8 {
-		t.Errorf("files: got %d, %v, want 8", files, err)
+	if err != nil || files != 9 {
+		t.Errorf("files: got %d, %v, want 9", files, err)
 	}
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func tokenOf(_, _ string, err error) error { return err }
 
 // TestIdentityIsKept: a party has the same keys at every start, and none where
 // they cannot be read.

@@ -76,6 +76,7 @@ func TestBuyByKey(t *testing.T) {
 	if other := must(keyed("two", "lamp")); other.Tx == first.Tx {
 		t.Error("another key: got the same purchase, want another")
 	}
+	want(t, "Load", c.Load(ctx, 20_00), nil)
 	want(t, "Exchange", c.Exchange(ctx, w.vendor(), 20_00), nil)
 	w.stallMute.Store(true)
 	_, err = keyed("three", "lamp")
