@@ -226,6 +226,27 @@ var stallFields = fields{
 		w.wantShelf(nil, scrip.StallChange{Refund: &r})
 		return onShelf(scrip.StallChange{Covered: r.ID})
 	},
+	"AddKey": func(world) scrip.Change { return onShelf(scrip.StallChange{AddKey: sellerKey("Robot")}) },
+	"RevokeKey": func(w world) scrip.Change {
+		k := sellerKey("Robot")
+		w.wantShelf(nil, scrip.StallChange{AddKey: k})
+		return onShelf(scrip.StallChange{RevokeKey: k.ID})
+	},
+	"UsedKey": func(w world) scrip.Change {
+		k := sellerKey("Robot")
+		w.wantShelf(nil, scrip.StallChange{AddKey: k})
+		return onShelf(scrip.StallChange{UsedKey: k.ID})
+	},
+	"Request": func(world) scrip.Change {
+		return onShelf(scrip.StallChange{Request: &scrip.SellerRequest{Key: "mine", Digest: hash(), Answer: "{}", Objects: []scrip.ID{id()}}})
+	},
+	"Expiring": func(world) scrip.Change {
+		return onShelf(scrip.StallChange{Expiring: []scrip.SellerEvent{{Kind: scrip.OfferExpiring, Object: id(), Part: string(id())}}})
+	},
+	"Rated": func(world) scrip.Change {
+		return onShelf(scrip.StallChange{Rated: []scrip.SellerEvent{{Kind: scrip.RatingNew, Object: id(), Part: hash()}}})
+	},
+	"RatedTo": func(world) scrip.Change { return onShelf(scrip.StallChange{RatedTo: 7}) },
 	"Collect": func(world) scrip.Change {
 		return onShelf(scrip.StallChange{Collect: &scrip.Collecting{Pseudonym: scrip.Pseudonym(hash()), Counter: 1, Tx: id()}})
 	},

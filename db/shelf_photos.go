@@ -57,7 +57,7 @@ func sweep(c change) error {
 	if _, err := c.exec(`DELETE FROM thread WHERE vendor = ? AND talk = 1 AND touched < ?`, c.of, c.Stall.Sweep.Talks); err != nil {
 		return fmt.Errorf("erase conversations: %w", err)
 	}
-	return nil
+	return c.sweepSeller()
 }
 
 type photoRow struct {

@@ -31,6 +31,7 @@ func testStores(t *testing.T, open dbtest.Opener) {
 	t.Run("Shelf", func(t *testing.T) { testShelf(t, shelf) })
 	t.Run("Snapshots", func(t *testing.T) { testSnapshots(t, books, shelf) })
 	t.Run("Refunds", func(t *testing.T) { testRefunds(t, books, shelf) })
+	t.Run("Seller", func(t *testing.T) { testSeller(t, shelf) })
 	t.Run("Threads", func(t *testing.T) { testThreads(t, shelf) })
 	t.Run("Holds", func(t *testing.T) { testHolds(t, books, shelf) })
 	t.Run("Protected", func(t *testing.T) { testProtected(t, books(t)) })

@@ -54,7 +54,7 @@ func (s *Stall) tried(ctx context.Context, u Underway, err error) error {
 	}
 	s.Log.Warn("a message to the broker is set aside", "message", u.Message, "id", u.ID, "err", err)
 	aside := scrip.Aside{Message: u.Message, ID: u.ID, Amount: u.Amount, Since: u.Since, Reason: reasonOf(err), At: at}
-	if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{SetAside: []scrip.Aside{aside}}}); err != nil {
+	if err := s.apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{SetAside: []scrip.Aside{aside}}}); err != nil {
 		return fmt.Errorf("set %s %s aside: %w", u.Message, u.ID, err)
 	}
 	s.attempts.done(u.ID)

@@ -21,14 +21,14 @@ func (s *Stall) Block(ctx context.Context, thread scrip.ID) error {
 	if err != nil {
 		return err
 	}
-	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{
+	return s.apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{
 		Block: &scrip.Blocking{Pseudonym: t.Pseudonym, Thread: thread, Talk: t.Talk},
 	}})
 }
 
 // Unblock takes it back. Who was not blocked stays so.
 func (s *Stall) Unblock(ctx context.Context, buyer scrip.Pseudonym) error {
-	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Unblock: buyer}})
+	return s.apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Unblock: buyer}})
 }
 
 // Blocked lists the buyers who are blocked, the last one first.

@@ -46,7 +46,7 @@ func (s *Stall) nothingDue(ctx context.Context, m scrip.Opened[scrip.Collect], a
 	if err != nil || !known {
 		return a, err
 	}
-	return a, s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Collect: &scrip.Collecting{
+	return a, s.apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Collect: &scrip.Collecting{
 		Pseudonym: scrip.Pseudonym(m.From), Counter: m.Body.Counter, Tx: m.Tx,
 	}}})
 }

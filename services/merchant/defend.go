@@ -56,7 +56,7 @@ func (s *Stall) Showable(ctx context.Context, order scrip.ID) ([]Showable, error
 		if e.Body.Hold != "" {
 			continue // the broker's own word
 		}
-		list = append(list, Showable{Digest: k.Digest, JWS: k.JWS, Said: &Said{by, e.At, e.Body}})
+		list = append(list, Showable{Digest: k.Digest, JWS: k.JWS, Said: &Said{by, e.At, e.Body, k.JWS}})
 	}
 	return list, err
 }
@@ -117,7 +117,7 @@ func (s *Stall) Defend(ctx context.Context, id, order scrip.ID, text string, cho
 	if err != nil {
 		return err
 	}
-	err = s.Shelf.Apply(ctx, scrip.Change{At: said.MadeAt, Stall: &scrip.StallChange{Defend: append([]scrip.Defence{said}, photos...)}})
+	err = s.apply(ctx, scrip.Change{At: said.MadeAt, Stall: &scrip.StallChange{Defend: append([]scrip.Defence{said}, photos...)}})
 	if errors.Is(err, scrip.TxConflict) {
 		return s.saidBefore(ctx, id, order, text)
 	}

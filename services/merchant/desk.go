@@ -211,6 +211,6 @@ func (s *Stall) AddPhoto(ctx context.Context, file io.Reader) (digest string, er
 	if err != nil {
 		return "", err
 	}
-	err = s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Photos: []scrip.Photo{photo}}})
+	err = s.apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Photos: []scrip.Photo{photo}}})
 	return photo.Digest, err
 }

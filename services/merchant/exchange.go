@@ -56,7 +56,7 @@ func (s *Stall) pending(ctx context.Context, m scrip.Opened[scrip.ExchangeOrder]
 		return scrip.Exchange{}, err
 	}
 	x := scrip.Exchange{Outgoing: t5, Key: m.Key, Value: m.Body.Value}
-	if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Exchange: &x}}); err != nil {
+	if err := s.apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Exchange: &x}}); err != nil {
 		return scrip.Exchange{}, err
 	}
 	// The same T4 may have come twice at the same time: what was written first
@@ -78,7 +78,7 @@ func (s *Stall) blessed(ctx context.Context, x scrip.Exchange, at int64) (scrip.
 	case err != nil:
 		return scrip.Answer{}, err
 	case t7.Refused != "":
-		if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Abandon: &x}}); err != nil {
+		if err := s.apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Abandon: &x}}); err != nil {
 			return scrip.Answer{}, err
 		}
 		return scrip.Answer{}, t7.Refused

@@ -59,7 +59,7 @@ func (s *Stall) givingBack(ctx context.Context, m scrip.Opened[scrip.GiveBackOrd
 	if err != nil {
 		return scrip.GiveBack{}, err
 	}
-	err = s.Shelf.Apply(ctx, scrip.Change{
+	err = s.apply(ctx, scrip.Change{
 		At:    at,
 		Lock:  []scrip.Lock{{ScripID: live.ScripID, Tx: hold(m.Tx), Until: scrip.Forever}},
 		Stall: &scrip.StallChange{GiveBack: &scrip.GiveBack{Outgoing: t23, ScripID: live.ScripID, Value: m.Body.Value}},

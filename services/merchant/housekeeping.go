@@ -24,6 +24,9 @@ func (s *Stall) keepHouse(ctx context.Context, kept time.Time) time.Time {
 	if err := s.renewOffers(ctx); err != nil && ctx.Err() == nil {
 		s.Log.Error("signing listings anew", "err", err)
 	}
+	if err := s.tellRatings(ctx); err != nil && ctx.Err() == nil {
+		s.Log.Warn("new ratings are not told to the seller yet", "err", err)
+	}
 	now := s.Clock()
 	if now.Sub(kept) < housekeeping {
 		return kept
@@ -41,7 +44,7 @@ func (s *Stall) keepHouse(ctx context.Context, kept time.Time) time.Time {
 // that ended long ago and were never bought, and conversations that are long over.
 func (s *Stall) sweep(ctx context.Context) error {
 	now := s.Clock()
-	err := s.Shelf.Apply(ctx, scrip.Change{At: now.Unix(), Stall: &scrip.StallChange{Sweep: &scrip.Sweep{
+	err := s.apply(ctx, scrip.Change{At: now.Unix(), Stall: &scrip.StallChange{Sweep: &scrip.Sweep{
 		Photos: now.Add(-photoSpared).Unix(), Listings: now.Add(-endedSpared).Unix(), Talks: now.Add(-talkSpared).Unix(),
 	}}})
 	if err != nil {

@@ -69,15 +69,28 @@ type Edit struct {
 // MaxEdits is how many are made at once.
 const MaxEdits = 1000
 
+// Refused is a refusal of several edits for one of them.
+type Refused struct {
+	error
+	Edit int // counted from 0
+}
+
+// RefusedAt is a refusal of one of several edits.
+func RefusedAt(edit int, err error) error { return Refused{err, edit} }
+
+// Unwrap makes it the refusal.
+func (r Refused) Unwrap() error { return r.error }
+
 // Edit makes all of some edits in one commit, or none: what one of them would be
-// refused for as List, Revise or End, all are. scrip.TooMany: beyond MaxEdits, too.
+// refused for as List, Revise or End, all are, and where that is known before the commit
+// it is Refused. scrip.TooMany: beyond MaxEdits, too.
 func (s *Stall) Edit(ctx context.Context, edits []Edit) error {
 	if len(edits) > MaxEdits {
 		return scrip.TooMany
 	}
 	at := s.Clock()
 	change := scrip.StallChange{}
-	for _, e := range edits {
+	for i, e := range edits {
 		if e.End {
 			change.End = append(change.End, e.Seen.Offer)
 			continue
@@ -87,7 +100,7 @@ func (s *Stall) Edit(ctx context.Context, edits []Edit) error {
 			listing, err = s.version(ctx, listing, e.Item, at)
 		}
 		if err != nil {
-			return err
+			return RefusedAt(i, err)
 		}
 		change.List = append(change.List, listing)
 		change.Photos = append(change.Photos, e.Item.Fresh...)
@@ -95,7 +108,7 @@ func (s *Stall) Edit(ctx context.Context, edits []Edit) error {
 	if len(change.List)+len(change.End) == 0 {
 		return nil
 	}
-	err := s.Shelf.Apply(ctx, scrip.Change{At: at.Unix(), Stall: &change})
+	err := s.apply(ctx, scrip.Change{At: at.Unix(), Stall: &change})
 	s.Changed()
 	return err
 }
@@ -121,7 +134,7 @@ func (s *Stall) publish(ctx context.Context, listing scrip.Listing, item Item) (
 	if err != nil {
 		return scrip.Listing{}, err
 	}
-	if err := s.Shelf.Apply(ctx, scrip.Change{At: at.Unix(), Stall: &scrip.StallChange{Photos: item.Fresh, List: []scrip.Listing{listing}}}); err != nil {
+	if err := s.apply(ctx, scrip.Change{At: at.Unix(), Stall: &scrip.StallChange{Photos: item.Fresh, List: []scrip.Listing{listing}}}); err != nil {
 		return scrip.Listing{}, err
 	}
 	s.Changed()
@@ -191,7 +204,7 @@ func (s *Stall) End(ctx context.Context, offer scrip.ID) error {
 	if _, err := s.Listing(ctx, offer); err != nil {
 		return err
 	}
-	err := s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{End: []scrip.ID{offer}}})
+	err := s.apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{End: []scrip.ID{offer}}})
 	s.Changed()
 	return err
 }
@@ -218,19 +231,45 @@ func ItemOf(l scrip.Listing) Item {
 	return item
 }
 
-// renewOffers signs anew what is about to run out.
+// Restock adds so many to what is left of an offer, whatever was bought meanwhile, and lists
+// it again if it had ended or was sold out. scrip.TooMany: more than scrip.MaxQuantity;
+// scrip.OfferChanged: it is bought or changed so fast that it should be asked again.
+func (s *Stall) Restock(ctx context.Context, offer scrip.ID, add int) (scrip.Listing, error) {
+	err := error(scrip.OfferChanged)
+	for range mostTries {
+		was, lookErr := s.Listing(ctx, offer)
+		if lookErr != nil {
+			return scrip.Listing{}, lookErr
+		}
+		item := ItemOf(was)
+		item.Quantity += add
+		var l scrip.Listing
+		if l, err = s.Revise(ctx, Seen{offer, was.Version, was.Stock}, item); !errors.Is(err, scrip.OfferChanged) {
+			return l, err
+		}
+	}
+	return scrip.Listing{}, err
+}
+
+// renewOffers signs anew what is about to run out, and tells the seller of what is not,
+// because nothing of it is left.
 func (s *Stall) renewOffers(ctx context.Context) error {
 	listings, err := s.Shelf.Listings(ctx)
 	if err != nil {
 		return err
 	}
 	var failed error
+	var lapse []scrip.Listing
 	for _, l := range listings {
-		if l.Ended || l.Stock == 0 || s.Clock().Add(renewal).Unix() < l.ValidUntil {
+		if l.Ended || s.Clock().Add(renewal).Unix() < l.ValidUntil {
+			continue
+		}
+		if l.Stock == 0 {
+			lapse = append(lapse, l)
 			continue
 		}
 		_, err := s.publish(ctx, l, ItemOf(l))
 		failed = errors.Join(failed, err)
 	}
-	return failed
+	return errors.Join(failed, s.tellLapsing(ctx, lapse))
 }

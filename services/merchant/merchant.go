@@ -64,7 +64,11 @@ type Stall struct {
 	responder scrip.Responder
 	standing  atomic.Pointer[standing]
 	wake      chan struct{} // there is something to deliver
-	idle      atomic.Bool   // see Idle
+	book      toldBook
+	seller    *waiters // for the seller's events
+	lapsing   lapsing
+	ratingsAt int64       // unix seconds: when the broker was asked for ratings; Run's alone
+	idle      atomic.Bool // see Idle
 	attempts  attempts
 	asking    scrip.Asking // T4 and T22, each of which costs a message to the broker
 	early     *scrip.Pace
@@ -94,8 +98,10 @@ func Open(c Config) *Stall {
 	if c.Bought == nil {
 		c.Bought = func([]scrip.ID) { c.Changed() }
 	}
-	s := &Stall{Config: c, responder: scrip.Responder{
-		Name: string(c.Certificate.Vendor), Signing: c.Keys.Signing, Book: c.Shelf, Clock: c.Clock, Random: c.Random,
+	seller := newWaiters()
+	book := toldBook{c.Shelf, seller.wake}
+	s := &Stall{Config: c, book: book, seller: seller, responder: scrip.Responder{
+		Name: string(c.Certificate.Vendor), Signing: c.Keys.Signing, Book: book, Clock: c.Clock, Random: c.Random,
 	}, wake: make(chan struct{}, 1), early: scrip.Early(), tells: &scrip.Quota{Most: c.Tells}, room: roomFor(c.Requests)}
 	s.standing.Store(&standing{c.CertificateJWS, c.Certificate})
 	return s

@@ -28,7 +28,7 @@ func (s *Stall) SetPage(ctx context.Context, page scrip.StallPage) error {
 	if page.AwayUntil > at+scrip.MaxAway {
 		return scrip.TooMany
 	}
-	if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Page: &page}}); err != nil {
+	if err := s.apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Page: &page}}); err != nil {
 		return err
 	}
 	s.Changed()

@@ -217,15 +217,15 @@ func TestDevelopColours(t *testing.T) {
 	} {
 		full, thumb := decoded(t, c.in)
 		for _, m := range []image.Image{full, thumb} {
-			if got := color.RGBAModel.Convert(m.At(36, 36)).(color.RGBA); !close(got, c.want) {
+			if got := color.RGBAModel.Convert(m.At(36, 36)).(color.RGBA); !sameColour(got, c.want) {
 				t.Errorf("%s: got %v, want %v", name, got, c.want)
 			}
 		}
 	}
 }
 
-// close allows for what JPEG loses.
-func close(a, b color.RGBA) bool {
+// near allows for what JPEG loses.
+func sameColour(a, b color.RGBA) bool {
 	far := func(x, y byte) bool { return max(x, y)-min(x, y) > 4 }
 	return !far(a.R, b.R) && !far(a.G, b.G) && !far(a.B, b.B)
 }

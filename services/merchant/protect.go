@@ -167,7 +167,7 @@ func (s *Stall) heardOf(ctx context.Context, change scrip.StallChange, words ...
 	if len(words) > 0 {
 		return nil
 	}
-	return s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &change})
+	return s.apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &change})
 }
 
 // heardOne keeps what the broker told of one hold, and puts it into the order's thread
@@ -195,7 +195,7 @@ func (s *Stall) heardNow(ctx context.Context, change scrip.StallChange, w scrip.
 	if err != nil && !errors.Is(err, scrip.ErrAbsent) { // absent: sold before this book was restored
 		return err
 	}
-	return s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &change})
+	return s.apply(ctx, scrip.Change{At: at, Stall: &change})
 }
 
 // repeating is the event that puts the broker's word into an order's thread; nil where

@@ -38,6 +38,15 @@ func (s *Stall) Refund(ctx context.Context, id, sale scrip.ID, amount scrip.Mone
 	return err
 }
 
+// RefundRest is Refund of all that is left of a sale's price, at this moment.
+func (s *Stall) RefundRest(ctx context.Context, id, sale scrip.ID) error {
+	of, err := s.Sale(ctx, sale)
+	if err != nil {
+		return err
+	}
+	return s.Refund(ctx, id, sale, of.Price-of.Refunded)
+}
+
 // takeBack applies a refund, with the event that tells the buyer of it: cancelled,
 // where all is taken back of an order that was not sent, else refund. A thread that
 // takes none, because it is full, keeps nobody from taking money back.
@@ -76,7 +85,7 @@ func (s *Stall) takeBackNow(ctx context.Context, refund scrip.Refund) error {
 		}
 		does.Telling = &telling
 	}
-	return s.Shelf.Apply(ctx, scrip.Change{At: refund.MadeAt, Stall: &does})
+	return s.apply(ctx, scrip.Change{At: refund.MadeAt, Stall: &does})
 }
 
 func sameRefund(known scrip.Refund, sale scrip.ID, amount scrip.Money, err error) error {
@@ -140,7 +149,7 @@ func (s *Stall) sendRefund(ctx context.Context, r scrip.Refund) (link string, er
 	if err != nil {
 		return "", err
 	}
-	err = s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Covered: r.ID}})
+	err = s.apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Covered: r.ID}})
 	if errors.Is(err, scrip.ErrAnswered) {
 		err = nil
 	}

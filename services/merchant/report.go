@@ -58,5 +58,5 @@ func (s *Stall) record(ctx context.Context, sales []scrip.Sale) error {
 	if _, err := askBroker[scrip.Noted](ctx, s, string(s.Vendor()), records); err != nil {
 		return err
 	}
-	return s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Recorded: ids}})
+	return s.apply(ctx, scrip.Change{At: at, Stall: &scrip.StallChange{Recorded: ids}})
 }

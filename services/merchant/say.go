@@ -19,6 +19,7 @@ type Said struct {
 	By scrip.Side
 	At int64 // unix seconds, by who signed it
 	scrip.Event
+	JWS string // the event as it was signed
 }
 
 // Conversation is a thread as its seller sees it.
@@ -49,6 +50,22 @@ func (s *Stall) MarkSent(ctx context.Context, order scrip.ID, p scrip.Parcel) er
 	return err
 }
 
+// Decline says no to what the buyer asked for: to call an order off (kept), to send it back
+// (return-declined), or for another price (declined). scrip.OutOfTurn: nothing of the
+// kind is asked; TooMany, Unreadable: the text.
+func (s *Stall) Decline(ctx context.Context, order scrip.ID, text string) error {
+	thread, err := s.thread(ctx, order)
+	if err != nil {
+		return err
+	}
+	no := map[scrip.State]string{"cancel-asked": "kept", scrip.StateAsked: "return-declined", scrip.StateProposed: "declined"}
+	kind, asked := no[thread.At(s.Clock().Unix())]
+	if !asked {
+		return scrip.OutOfTurn
+	}
+	return s.Say(ctx, order, scrip.Event{Kind: kind, Text: text})
+}
+
 // say signs an event and applies it with what it does. Where the buyer was faster
 // it is decided anew on what there is then.
 func (s *Stall) say(ctx context.Context, order scrip.ID, e scrip.Event, does scrip.StallChange) error {
@@ -64,7 +81,7 @@ func (s *Stall) say(ctx context.Context, order scrip.ID, e scrip.Event, does scr
 			return err
 		}
 		does.Telling = &telling
-		if err := s.Shelf.Apply(ctx, scrip.Change{At: at, Stall: &does}); !errors.Is(err, scrip.OutOfTurn) {
+		if err := s.apply(ctx, scrip.Change{At: at, Stall: &does}); !errors.Is(err, scrip.OutOfTurn) {
 			return err
 		}
 	}
@@ -109,7 +126,7 @@ func (s *Stall) Conversation(ctx context.Context, order scrip.ID) (Conversation,
 		if err != nil {
 			return Conversation{}, fmt.Errorf("read an event: %w", err)
 		}
-		c.Said = append(c.Said, Said{by, e.At, e.Body})
+		c.Said = append(c.Said, Said{by, e.At, e.Body, k.JWS})
 	}
 	return c, err
 }

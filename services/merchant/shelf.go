@@ -19,6 +19,7 @@ type Shelf interface {
 	Holds
 	Threads
 	Blocks
+	Programs
 	// Aside lists the messages to the broker that are set aside, the first one
 	// first. No list of what is to be sent has them.
 	Aside(ctx context.Context, limit int) ([]scrip.Aside, error)

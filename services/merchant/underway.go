@@ -95,7 +95,7 @@ func addUnderway[T any](s *Stall, list []Underway, items []T, of func(T) Underwa
 // Again has messages told again that were set aside, as they are, and wakes Run.
 // What is not set aside is passed over.
 func (s *Stall) Again(ctx context.Context, ids ...scrip.ID) error {
-	err := s.Shelf.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Again: ids}})
+	err := s.apply(ctx, scrip.Change{At: s.Clock().Unix(), Stall: &scrip.StallChange{Again: ids}})
 	s.wakeUp()
 	return err
 }

@@ -36,6 +36,14 @@ type StallChange struct {
 	SetAside []Aside      // messages that cannot go wait for somebody's word; once more, the later reason stands
 	Again    []ID         // what was set aside goes again; nothing where it was not
 
+	AddKey    *SellerKey     // a seller's key is there: TooMany beyond MaxSellerKeys
+	RevokeKey ID             // and is not any more: NotFound
+	UsedKey   ID             // it was used now
+	Request   *SellerRequest // a program's request was carried out by this very Change: ErrAnswered if it was before
+	Expiring  []SellerEvent  // offers that run out, told of once
+	Rated     []SellerEvent  // ratings that the broker published, told of once
+	RatedTo   int64          // and how far they were read, by their numbers
+
 	// Private is an offer to one pseudonym alone: OfferChanged, OutOfStock, TxConflict.
 	Private *PrivateListing
 	// Shown is the photo that Telling tells of: TooMany beyond MaxTalkPhotos, Unavailable

@@ -13,11 +13,14 @@ CREATE TABLE belongs (
 ) STRICT;
 
 -- The shelf itself, whose row every Change takes first: how many Changes were applied,
--- and how far the broker's feed of holds was heard. one: no other stall has a row here.
+-- how far the broker's feed of holds was heard, the number of the seller's last event, and
+-- how far ratings were read. one: no other stall has a row here.
 CREATE TABLE shelf (
     vendor   TEXT    NOT NULL PRIMARY KEY CHECK (vendor <> ''),
     revision INTEGER NOT NULL,
     heard    INTEGER NOT NULL,
+    told     INTEGER NOT NULL DEFAULT 0,
+    rated    INTEGER NOT NULL DEFAULT 0,
     one      INTEGER NOT NULL DEFAULT 1 UNIQUE CHECK (one = 1)
 ) STRICT;
 
@@ -372,4 +375,49 @@ CREATE TABLE collector (
     pseudonym TEXT    NOT NULL,
     counter   INTEGER NOT NULL CHECK (counter > 0),
     PRIMARY KEY (vendor, pseudonym)
+) STRICT, WITHOUT ROWID;
+
+-- A key of the seller's programs, by its SHA-256. Erased when it is revoked.
+CREATE TABLE seller_key (
+    vendor  TEXT    NOT NULL,
+    id      TEXT    NOT NULL,
+    name    TEXT    NOT NULL,
+    digest  TEXT    NOT NULL,
+    scopes  TEXT    NOT NULL,            -- apart by spaces
+    made_at INTEGER NOT NULL,
+    used_at INTEGER NOT NULL,            -- 0: never
+    PRIMARY KEY (vendor, id),
+    UNIQUE (vendor, digest)
+) STRICT, WITHOUT ROWID;
+
+-- A request of the seller's programs that was carried out, in the commit that did it.
+-- Erased when none of its objects is there any more.
+CREATE TABLE seller_request (
+    vendor TEXT NOT NULL,
+    key    TEXT NOT NULL,                -- that the program chose
+    digest TEXT NOT NULL,                -- of what it asked for
+    answer TEXT NOT NULL,                -- JSON
+    PRIMARY KEY (vendor, key)
+) STRICT, WITHOUT ROWID;
+
+-- What a request was about: an offer or an order.
+CREATE TABLE seller_request_object (
+    vendor TEXT NOT NULL,
+    key    TEXT NOT NULL,
+    object TEXT NOT NULL,
+    PRIMARY KEY (vendor, key, object),
+    FOREIGN KEY (vendor, key) REFERENCES seller_request (vendor, key) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seller_request_object_of ON seller_request_object (vendor, object);
+
+-- An event of the seller's feed. The newest are kept, see scrip.MaxSellerEvents.
+CREATE TABLE seller_event (
+    vendor TEXT    NOT NULL,
+    seq    INTEGER NOT NULL CHECK (seq > 0),
+    kind   TEXT    NOT NULL,
+    object TEXT    NOT NULL,
+    part   TEXT    NOT NULL,
+    at     INTEGER NOT NULL,
+    PRIMARY KEY (vendor, seq),
+    UNIQUE (vendor, kind, object, part)
 ) STRICT, WITHOUT ROWID;
