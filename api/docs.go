@@ -94,7 +94,7 @@ func groups(doc *openapi3.T) []group {
 		g := group{ID: "tag-" + anchor(tag.Name), Name: tag.Name, Description: tag.Description}
 		for _, path := range doc.Paths.InMatchingOrder() {
 			item := doc.Paths.Value(path)
-			for _, method := range []string{"GET", "POST"} {
+			for _, method := range []string{"GET", "POST", "PUT"} {
 				if op := item.GetOperation(method); op != nil && slices.Contains(op.Tags, tag.Name) {
 					g.Operations = append(g.Operations, operation(method, path, item, op))
 				}

@@ -55,6 +55,7 @@ func (c Config) tags() map[string]bool {
 		"Stall":        c.Stalls != nil,
 		"Offers":       c.Stalls != nil,
 		"Market":       c.Market != nil,
+		"Seller":       c.Sellers != nil,
 		"Sandbox bank": c.Bank != nil,
 		"Service":      true,
 	}

@@ -26,14 +26,14 @@ func guarded(next http.Handler) http.Handler {
 }
 
 // shared answers CORS: everything here is public, sealed, or open to whoever
-// knows a reference, and wallets and tools on other sites read it. Credentials
-// are never allowed.
+// knows a reference or a key, and wallets and tools on other sites read it. Credentials
+// that a browser keeps are never allowed.
 func shared(next http.Handler) http.Handler {
 	return cors.Handler(cors.Options{
 		AllowedOrigins:   []string{"*"},
-		AllowedMethods:   []string{http.MethodGet, http.MethodHead, http.MethodPost},
-		AllowedHeaders:   []string{"Accept", "Content-Type", "If-None-Match"},
-		ExposedHeaders:   []string{requestIDHeader, "Retry-After", "ETag", "Allow"},
+		AllowedMethods:   []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut},
+		AllowedHeaders:   []string{"Accept", "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID"},
+		ExposedHeaders:   []string{requestIDHeader, "Retry-After", "ETag", "Allow", headerLimit, headerRemaining, headerReset},
 		AllowCredentials: false,
 		MaxAge:           3600,
 	})(next)

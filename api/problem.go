@@ -17,6 +17,11 @@ const problemBase = "/problems/"
 // The words that only HTTP needs, beside the closed list of refusals.
 const (
 	wordTooManyRequests  = "too-many-requests"
+	wordUnauthorized     = "unauthorized"
+	wordScopeMissing     = "scope-missing"
+	wordPrecondition     = "precondition-failed"
+	wordKeyReused        = "idempotency-key-reused"
+	wordPhotoUnusable    = "photo-unusable"
 	wordMethodNotAllowed = "method-not-allowed"
 	wordTooSlow          = "too-slow"
 	wordTooLarge         = "too-large"
@@ -106,6 +111,12 @@ var statuses = map[string]status{
 	string(scrip.Unavailable):       {http.StatusServiceUnavailable, "Not available now"},
 	string(scrip.NotFound):          {http.StatusNotFound, "Not found"},
 
+	wordUnauthorized:  {http.StatusUnauthorized, "A seller's key is needed"},
+	wordScopeMissing:  {http.StatusForbidden, "The key may not do this"},
+	wordPrecondition:  {http.StatusPreconditionFailed, "It is not as you knew it"},
+	wordKeyReused:     {http.StatusUnprocessableEntity, "This Idempotency-Key was used for another request"},
+	wordPhotoUnusable: {http.StatusUnprocessableEntity, "The photo cannot be used"},
+
 	wordTooManyRequests:  {http.StatusTooManyRequests, "Too many requests"},
 	wordMethodNotAllowed: {http.StatusMethodNotAllowed, "This method is not allowed here"},
 	wordTooSlow:          {http.StatusRequestTimeout, "The request body did not arrive in time"},
@@ -119,7 +130,9 @@ var statuses = map[string]status{
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refusal, ok := scrip.AsRefusal(err)
 	var unlisted misfit
-	switch {
+	switch word, about := sellersWord(err); {
+	case word != "":
+		problem(w, r, word, about...)
 	case errors.As(err, &unlisted):
 		problem(w, r, string(scrip.Unreadable), unlisted.fields()...)
 	case ok && refusal.Valid():

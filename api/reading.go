@@ -36,7 +36,7 @@ func tagged(next http.Handler) http.Handler { return answered(next, isKept) }
 // answered is tagged of the paths that isKept says may be kept.
 func answered(next http.Handler, isKept func(path string) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !reads(r) {
+		if !reads(r) || isStream(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -85,10 +85,13 @@ func (h *held) Write(p []byte) (int, error) { return h.body.Write(p) }
 
 // tag gives the answer its ETag, weak since it may be compressed on its way, and reports whether the reader has it.
 func (h *held) tag(r *http.Request) bool {
-	digest := sha256.Sum256(h.body.Bytes())
-	tag := `"` + base64.RawURLEncoding.EncodeToString(digest[:16]) + `"`
 	header := h.Header()
-	header.Set("ETag", "W/"+tag)
+	tag := header.Get("ETag") // its own, of what it is and not of how it is told
+	if tag == "" {
+		digest := sha256.Sum256(h.body.Bytes())
+		tag = `"` + base64.RawURLEncoding.EncodeToString(digest[:16]) + `"`
+		header.Set("ETag", "W/"+tag)
+	}
 	if header.Get("Cache-Control") == "no-store" {
 		header.Set("Cache-Control", "no-cache")
 	}

@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"io"
 
 	"peerscrip/services/market"
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 	"peerscrip/services/tree"
 )
@@ -70,6 +72,46 @@ type Stall interface {
 	// Photo returns a JPEG in both sizes by the digest of the full one, or
 	// scrip.NotFound.
 	Photo(ctx context.Context, digest string) (scrip.Photo, error)
+}
+
+// Sellers are the stalls of this instance in the hands of their sellers' programs.
+type Sellers interface {
+	// Seller returns scrip.UnknownVendor for a stall that is not here.
+	Seller(ctx context.Context, vendor scrip.VendorID) (Seller, error)
+}
+
+// Seller is a stall in the hands of its seller's programs: the functions that the desk's
+// forms call, too. *merchant.Stall is one.
+type Seller interface {
+	Current() scrip.Certificate
+	// Key returns what a key may do, or scrip.NotFound.
+	Key(ctx context.Context, token string) (scrip.SellerKey, error)
+	// Once carries a request out once, as merchant.Stall does.
+	Once(ctx context.Context, r merchant.Request, do func(context.Context) error) (answer string, err error)
+
+	Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error)
+	ListingsAfter(ctx context.Context, after scrip.ID, limit int) ([]scrip.Listing, error)
+	List(ctx context.Context, item merchant.Item) (scrip.Listing, error)
+	Revise(ctx context.Context, seen merchant.Seen, item merchant.Item) (scrip.Listing, error)
+	Restock(ctx context.Context, offer scrip.ID, add int) (scrip.Listing, error)
+	End(ctx context.Context, offer scrip.ID) error
+	Edit(ctx context.Context, edits []merchant.Edit) error
+	AddPhoto(ctx context.Context, file io.Reader) (digest string, err error)
+
+	OrdersAfter(ctx context.Context, after scrip.ID, limit int) ([]scrip.Sale, map[scrip.ID]scrip.State, error)
+	OrdersToSend(ctx context.Context, limit int) ([]scrip.Sale, map[scrip.ID]scrip.State, error)
+	Order(ctx context.Context, id scrip.ID) (merchant.Order, error)
+	MarkSent(ctx context.Context, order scrip.ID, parcel scrip.Parcel) error
+	Say(ctx context.Context, order scrip.ID, e scrip.Event) error
+	Decline(ctx context.Context, order scrip.ID, text string) error
+	Refund(ctx context.Context, id, order scrip.ID, amount scrip.Money) error
+	RefundRest(ctx context.Context, id, order scrip.ID) error
+
+	Earnings(ctx context.Context) (merchant.Earnings, error)
+	Movements(ctx context.Context, after merchant.MovementAt, limit int) ([]scrip.Movement, error)
+	Events(ctx context.Context, after int64, limit int) (merchant.Feed, error)
+	// Told returns what is closed when the next event is told in this process.
+	Told() <-chan struct{}
 }
 
 // Bank is the sandbox bank. An unknown reference or key is scrip.NotFound.

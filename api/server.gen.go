@@ -48,6 +48,39 @@ const (
 	ListingStateSold    ListingState = "sold"
 )
 
+// Defines values for SellerOfferState.
+const (
+	SellerOfferStateEnded   SellerOfferState = "ended"
+	SellerOfferStateExpired SellerOfferState = "expired"
+	SellerOfferStateLive    SellerOfferState = "live"
+	SellerOfferStateSold    SellerOfferState = "sold"
+)
+
+// Defines values for SellerScope.
+const (
+	SellerScopeListingsWrite SellerScope = "listings:write"
+	SellerScopeMoneyRead     SellerScope = "money:read"
+	SellerScopeOrdersRead    SellerScope = "orders:read"
+	SellerScopeOrdersWrite   SellerScope = "orders:write"
+)
+
+// Defines values for SellerThreadState.
+const (
+	SellerThreadStateCancelAsked  SellerThreadState = "cancel-asked"
+	SellerThreadStateCancelled    SellerThreadState = "cancelled"
+	SellerThreadStateClosed       SellerThreadState = "closed"
+	SellerThreadStateDecided      SellerThreadState = "decided"
+	SellerThreadStateDisputed     SellerThreadState = "disputed"
+	SellerThreadStatePacked       SellerThreadState = "packed"
+	SellerThreadStatePaid         SellerThreadState = "paid"
+	SellerThreadStateReceived     SellerThreadState = "received"
+	SellerThreadStateRefunded     SellerThreadState = "refunded"
+	SellerThreadStateReturnAgreed SellerThreadState = "return-agreed"
+	SellerThreadStateReturnAsked  SellerThreadState = "return-asked"
+	SellerThreadStateReturned     SellerThreadState = "returned"
+	SellerThreadStateSent         SellerThreadState = "sent"
+)
+
 // Defines values for Sort.
 const (
 	SortNewest       Sort = "newest"
@@ -599,6 +632,581 @@ type Record = string
 // Examples: SBYLZS23GN6SVXZG3YFCKCG5E3
 type Reference = string
 
+// SellerAbout Examples: {"currency":"EUR","exponent":2,"key":"7IsEwEBfR1TgVtD-_BeRwg","name":"Stock robot","scopes":["listings:write"],"stall":"Marta's Attic","vendor":"sXUVUIUsQypR-ta5E-HfAw"}
+type SellerAbout struct {
+	// Currency ISO 4217 code of the broker's one currency.
+	//
+	// Examples: EUR
+	Currency Currency `json:"currency"`
+
+	// Exponent How many digits of an amount stand behind the point.
+	Exponent int `json:"exponent"`
+
+	// Key 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Key ID `json:"key"`
+
+	// Name The key's.
+	Name   string        `json:"name"`
+	Scopes []SellerScope `json:"scopes"`
+
+	// Stall A name to show to people.
+	//
+	// Examples: Anna's bicycles
+	Stall Name `json:"stall"`
+
+	// Vendor 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Vendor ID `json:"vendor"`
+}
+
+// SellerAddress Where it goes by the buyer's last word; left out where it is collected.
+type SellerAddress struct {
+	// Country ISO 3166-1 alpha-2.
+	//
+	// Examples: NL
+	Country  Country  `json:"country"`
+	Lines    []string `json:"lines"`
+	Name     string   `json:"name"`
+	Phone    string   `json:"phone"`
+	Postcode string   `json:"postcode"`
+	Town     string   `json:"town"`
+}
+
+// SellerBatch Examples: {"edits":[{"do":"create","item":{"attributes":[{"name":"Material","value":"Enamel"}],"category":"Home","check_within":3,"condition":"fair","delivery":[{"countries":["NL","BE"],"days":[1,3],"label":"Parcel","price":590,"way":"post"}],"description":"Holds two litres.","photos":[{"alt":"A cream enamel kettle.","digest":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM"}],"place":{"country":"NL","town":"Utrecht"},"price":1450,"quantity":2,"send_within":3,"sub":"Kitchen \u0026 Table","title":"Enamel kettle"}},{"do":"end","offer":"pXs-VXf7s_gKXD74KXnSog"}]}
+type SellerBatch struct {
+	Edits []SellerEdit `json:"edits"`
+}
+
+// SellerBatchDone Examples: {"done":[{"etag":"\"7IsEwEBfR1TgVtD-_BeRwg.2\"","offer":"pXs-VXf7s_gKXD74KXnSog","stock":2,"version":"7IsEwEBfR1TgVtD-_BeRwg"},{"offer":"pXs-VXf7s_gKXD74KXnSog"}]}
+type SellerBatchDone struct {
+	Done []SellerEditDone `json:"done"`
+}
+
+// SellerDay defines model for SellerDay.
+type SellerDay struct {
+	// Day Its beginning, UTC.
+	Day Time `json:"day"`
+
+	// Earned A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Earned Money `json:"earned"`
+
+	// Held A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Held   Money `json:"held"`
+	Orders int   `json:"orders"`
+}
+
+// SellerDecline Examples: {"text":"It is as described, and used since."}
+type SellerDecline struct {
+	Text string `json:"text,omitempty"`
+}
+
+// SellerDelivery defines model for SellerDelivery.
+type SellerDelivery struct {
+	// Address Where it goes by the buyer's last word; left out where it is collected.
+	Address *SellerAddress `json:"address,omitempty"`
+	Label   string         `json:"label"`
+	Way     string         `json:"way"`
+}
+
+// SellerEdit `create` has an `item`; `change` has `offer`, `etag` and `item`; `end` has `offer`.
+type SellerEdit struct {
+	Do string `json:"do"`
+
+	// Etag As `If-Match`.
+	Etag string `json:"etag,omitempty"`
+
+	// Item A thing as its seller describes it.
+	//
+	// Examples: {"attributes":[{"name":"Material","value":"Enamel"}],"category":"Home","check_within":3,"condition":"fair","delivery":[{"countries":["NL","BE"],"days":[1,3],"label":"Parcel","price":590,"way":"post"}],"description":"Holds two litres.","photos":[{"alt":"A cream enamel kettle.","digest":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM"}],"place":{"country":"NL","town":"Utrecht"},"price":1450,"quantity":2,"send_within":3,"sub":"Kitchen \u0026 Table","title":"Enamel kettle"}
+	Item *SellerItem `json:"item,omitempty"`
+
+	// Offer 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Offer ID `json:"offer,omitempty"`
+}
+
+// SellerEditDone What became of one edit; of `end` the `offer` alone.
+type SellerEditDone struct {
+	Etag string `json:"etag,omitempty"`
+
+	// Offer 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Offer ID  `json:"offer"`
+	Stock int `json:"stock,omitempty"`
+
+	// Version 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Version ID `json:"version,omitempty"`
+}
+
+// SellerEvent What has happened: `order.paid`; `order.event` (the event `seq` of the order's thread); `refund.collected` (`refund` of the order);
+// `offer.sold_out`; `offer.expiring` (it runs out within a week, and is not signed anew, since nothing of it is left);
+// `rating.new` (of the `purchase`).
+type SellerEvent struct {
+	// At Unix seconds.
+	//
+	// Examples: 1789000000
+	At Time `json:"at"`
+
+	// Event Its number: later events have greater ones, with gaps.
+	Event int64  `json:"event"`
+	Kind  string `json:"kind"`
+
+	// Offer 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Offer ID `json:"offer,omitempty"`
+
+	// Order 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Order ID `json:"order,omitempty"`
+
+	// Purchase 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Purchase ID `json:"purchase,omitempty"`
+
+	// Refund 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Refund ID  `json:"refund,omitempty"`
+	Seq    int `json:"seq,omitempty"`
+}
+
+// SellerEvents Examples: {"events":[{"at":1789000000,"event":17,"kind":"order.paid","order":"R_2y3N7PIkQMZsjQOFFoAQ"}],"next":17,"oldest":1}
+type SellerEvents struct {
+	Events []SellerEvent `json:"events"`
+
+	// Next For `after`.
+	Next int64 `json:"next"`
+
+	// Oldest The least number that is still kept.
+	Oldest int64 `json:"oldest"`
+}
+
+// SellerHold How the money of a protected order stands, as the broker told it last.
+type SellerHold struct {
+	// Due Unix seconds: when time ends it; 0 for never, or not told.
+	Due int64 `json:"due"`
+
+	// Left A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Left Money `json:"left"`
+
+	// SendBy Unix seconds.
+	//
+	// Examples: 1789000000
+	SendBy Time   `json:"send_by"`
+	State  string `json:"state"`
+
+	// ToBuyer A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	ToBuyer Money `json:"to_buyer"`
+
+	// ToSeller A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	ToSeller Money `json:"to_seller"`
+}
+
+// SellerItem A thing as its seller describes it.
+//
+// Examples: {"attributes":[{"name":"Material","value":"Enamel"}],"category":"Home","check_within":3,"condition":"fair","delivery":[{"countries":["NL","BE"],"days":[1,3],"label":"Parcel","price":590,"way":"post"}],"description":"Holds two litres.","photos":[{"alt":"A cream enamel kettle.","digest":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM"}],"place":{"country":"NL","town":"Utrecht"},"price":1450,"quantity":2,"send_within":3,"sub":"Kitchen \u0026 Table","title":"Enamel kettle"}
+type SellerItem struct {
+	Attributes []Attribute `json:"attributes,omitempty"`
+
+	// Category As in `GET /v1/market/categories`.
+	Category string `json:"category"`
+
+	// CheckWithin Days for which the buyer may look at it before you are paid; 0 is no protection.
+	CheckWithin int            `json:"check_within"`
+	Condition   string         `json:"condition"`
+	Delivery    []DeliveryWay  `json:"delivery"`
+	Description string         `json:"description"`
+	Photos      []ListingPhoto `json:"photos,omitempty"`
+
+	// Place Where a thing is, as much as everybody may know.
+	Place *Place `json:"place,omitempty"`
+
+	// Price A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Price Money `json:"price"`
+
+	// Quantity How many there are.
+	Quantity int `json:"quantity"`
+
+	// SendWithin Days after the payment within which you promise to send it.
+	SendWithin int `json:"send_within"`
+
+	// Sub One level below the category; may be left out.
+	Sub   string `json:"sub,omitempty"`
+	Title string `json:"title"`
+}
+
+// SellerLine defines model for SellerLine.
+type SellerLine struct {
+	// Offer 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Offer ID `json:"offer"`
+
+	// Price Of one.
+	Price    Money  `json:"price"`
+	Quantity int    `json:"quantity"`
+	Title    string `json:"title"`
+
+	// Version 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Version ID `json:"version"`
+}
+
+// SellerMessage Examples: {"text":"It is wrapped in two layers."}
+type SellerMessage struct {
+	Text string `json:"text"`
+}
+
+// SellerMovement defines model for SellerMovement.
+type SellerMovement struct {
+	// Amount Negative where it goes back to the buyer.
+	Amount int64 `json:"amount"`
+
+	// At Unix seconds.
+	//
+	// Examples: 1789000000
+	At Time `json:"at"`
+
+	// ID With `kind` it names the movement, a refund's, else the order's.
+	ID   ID     `json:"id"`
+	Kind string `json:"kind"`
+
+	// Order 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Order ID `json:"order"`
+}
+
+// SellerMovements Examples: {"movements":[{"amount":2040,"at":1789000000,"id":"R_2y3N7PIkQMZsjQOFFoAQ","kind":"sale","order":"R_2y3N7PIkQMZsjQOFFoAQ"}],"next":"1789000000.0.R_2y3N7PIkQMZsjQOFFoAQ"}
+type SellerMovements struct {
+	Movements []SellerMovement `json:"movements"`
+
+	// Next For `after`.
+	Next string `json:"next"`
+}
+
+// SellerOffer An offer as it stands on the stall.
+//
+// Examples: {"etag":"\"7IsEwEBfR1TgVtD-_BeRwg.2\"","item":{"attributes":[{"name":"Material","value":"Enamel"}],"category":"Home","check_within":3,"condition":"fair","delivery":[{"countries":["NL","BE"],"days":[1,3],"label":"Parcel","price":590,"way":"post"}],"description":"Holds two litres.","photos":[{"alt":"A cream enamel kettle.","digest":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM"}],"place":{"country":"NL","town":"Utrecht"},"price":1450,"quantity":2,"send_within":3,"sub":"Kitchen \u0026 Table","title":"Enamel kettle"},"listed_at":1789000000,"offer":"pXs-VXf7s_gKXD74KXnSog","signed":"eyJhbGciOiJFZERTQSIsInR5cCI6Ik9GRkVSIn0.eyJ0eXAiOiJPRkZFUiJ9.c2ln","state":"live","stock":2,"valid_until":1794000000,"version":"7IsEwEBfR1TgVtD-_BeRwg"}
+type SellerOffer struct {
+	// Etag For `If-Match`.
+	Etag string `json:"etag"`
+
+	// Item A thing as its seller describes it.
+	//
+	// Examples: {"attributes":[{"name":"Material","value":"Enamel"}],"category":"Home","check_within":3,"condition":"fair","delivery":[{"countries":["NL","BE"],"days":[1,3],"label":"Parcel","price":590,"way":"post"}],"description":"Holds two litres.","photos":[{"alt":"A cream enamel kettle.","digest":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM"}],"place":{"country":"NL","town":"Utrecht"},"price":1450,"quantity":2,"send_within":3,"sub":"Kitchen \u0026 Table","title":"Enamel kettle"}
+	Item SellerItem `json:"item"`
+
+	// ListedAt Unix seconds.
+	//
+	// Examples: 1789000000
+	ListedAt Time `json:"listed_at"`
+
+	// Offer 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Offer ID `json:"offer"`
+
+	// Signed A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
+	Signed Signed `json:"signed"`
+
+	// State `expired`: it was not signed anew in time.
+	State string `json:"state"`
+
+	// Stock What is left.
+	Stock int `json:"stock"`
+
+	// ValidUntil Unix seconds.
+	//
+	// Examples: 1789000000
+	ValidUntil Time `json:"valid_until"`
+
+	// Version 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Version ID `json:"version"`
+}
+
+// SellerOfferEnded Examples: {"ended":true,"offer":"pXs-VXf7s_gKXD74KXnSog"}
+type SellerOfferEnded struct {
+	Ended bool `json:"ended"`
+
+	// Offer 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Offer ID `json:"offer"`
+}
+
+// SellerOfferPage Examples: {"next":"pXs-VXf7s_gKXD74KXnSog","offers":[{"etag":"\"7IsEwEBfR1TgVtD-_BeRwg.2\"","item":{"attributes":[{"name":"Material","value":"Enamel"}],"category":"Home","check_within":3,"condition":"fair","delivery":[{"countries":["NL","BE"],"days":[1,3],"label":"Parcel","price":590,"way":"post"}],"description":"Holds two litres.","photos":[{"alt":"A cream enamel kettle.","digest":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM"}],"place":{"country":"NL","town":"Utrecht"},"price":1450,"quantity":2,"send_within":3,"sub":"Kitchen \u0026 Table","title":"Enamel kettle"},"listed_at":1789000000,"offer":"pXs-VXf7s_gKXD74KXnSog","signed":"eyJhbGciOiJFZERTQSIsInR5cCI6Ik9GRkVSIn0.eyJ0eXAiOiJPRkZFUiJ9.c2ln","state":"live","stock":2,"valid_until":1794000000,"version":"7IsEwEBfR1TgVtD-_BeRwg"}]}
+type SellerOfferPage struct {
+	// Next For `after`; left out at the end.
+	Next   ID            `json:"next,omitempty"`
+	Offers []SellerOffer `json:"offers"`
+}
+
+// SellerOfferState `expired`: it was not signed anew in time.
+type SellerOfferState string
+
+// SellerOfferWritten What a write came to. Read the offer for all of it.
+//
+// Examples: {"etag":"\"7IsEwEBfR1TgVtD-_BeRwg.2\"","offer":"pXs-VXf7s_gKXD74KXnSog","stock":2,"version":"7IsEwEBfR1TgVtD-_BeRwg"}
+type SellerOfferWritten struct {
+	Etag string `json:"etag"`
+
+	// Offer 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Offer ID  `json:"offer"`
+	Stock int `json:"stock"`
+
+	// Version 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Version ID `json:"version"`
+}
+
+// SellerOrder Examples: {"events":[{"at":1789000100,"by":"buyer","kind":"message","seq":1,"signed":"eyJhbGciOiJFZERTQSIsInR5cCI6Ik9GRkVSIn0.eyJ0eXAiOiJPRkZFUiJ9.c2ln","text":"Is it wrapped?"}],"mandate":"eyJhbGciOiJFZERTQSIsInR5cCI6Ik9GRkVSIn0.eyJ0eXAiOiJPRkZFUiJ9.c2ln","refunds":[],"sale":{"buyer":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM","delivery":{"address":{"country":"NL","lines":["1 Test Lane"],"name":"Ann Lee","phone":"","postcode":"1011","town":"Amsterdam"},"label":"Parcel","way":"post"},"lines":[{"offer":"pXs-VXf7s_gKXD74KXnSog","price":1450,"quantity":1,"title":"Enamel kettle","version":"7IsEwEBfR1TgVtD-_BeRwg"}],"note":"","order":"R_2y3N7PIkQMZsjQOFFoAQ","paid_at":1789000000,"postage":590,"price":2040,"purchase":"q2t1vK3o0mXlXQmXgqGQ5g","recorded":true,"refunded":0,"sent_at":0,"state":"paid"}}
+type SellerOrder struct {
+	Events []SellerThreadEvent `json:"events"`
+
+	// Mandate T10 as the buyer signed it.
+	Mandate Signed           `json:"mandate"`
+	Refunds []SellerRefunded `json:"refunds"`
+
+	// Sale An order as it was paid, and what has become of it.
+	Sale SellerSale `json:"sale"`
+}
+
+// SellerOrderPage Examples: {"next":"R_2y3N7PIkQMZsjQOFFoAQ","orders":[{"buyer":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM","delivery":{"address":{"country":"NL","lines":["1 Test Lane"],"name":"Ann Lee","phone":"","postcode":"1011","town":"Amsterdam"},"label":"Parcel","way":"post"},"lines":[{"offer":"pXs-VXf7s_gKXD74KXnSog","price":1450,"quantity":1,"title":"Enamel kettle","version":"7IsEwEBfR1TgVtD-_BeRwg"}],"note":"","order":"R_2y3N7PIkQMZsjQOFFoAQ","paid_at":1789000000,"postage":590,"price":2040,"purchase":"q2t1vK3o0mXlXQmXgqGQ5g","recorded":true,"refunded":0,"sent_at":0,"state":"paid"}]}
+type SellerOrderPage struct {
+	// Next For `after`; left out at the end.
+	Next   ID           `json:"next,omitempty"`
+	Orders []SellerSale `json:"orders"`
+}
+
+// SellerParcel Examples: {"carrier":"DHL","text":"On its way!","tracking":"JD014600003RR"}
+type SellerParcel struct {
+	Carrier string `json:"carrier,omitempty"`
+
+	// Text To the buyer.
+	Text     string `json:"text,omitempty"`
+	Tracking string `json:"tracking,omitempty"`
+}
+
+// SellerPhoto Examples: {"digest":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM"}
+type SellerPhoto struct {
+	// Digest A SHA-256 (digest or RFC 7638 key thumbprint) in canonical base64url without padding.
+	//
+	// Examples: cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM
+	Digest Digest `json:"digest"`
+}
+
+// SellerRefund Examples: {"amount":500}
+type SellerRefund struct {
+	// Amount In minor units; left out for all that is left of the price.
+	Amount int64 `json:"amount,omitempty"`
+}
+
+// SellerRefunded defines model for SellerRefunded.
+type SellerRefunded struct {
+	// Amount A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Amount Money `json:"amount"`
+
+	// CollectedAt Unix seconds; 0 until the buyer has it.
+	CollectedAt int64 `json:"collected_at"`
+
+	// CoveredAt Unix seconds; 0 until the broker covers it, and the buyer may have it.
+	CoveredAt int64 `json:"covered_at"`
+
+	// MadeAt Unix seconds.
+	//
+	// Examples: 1789000000
+	MadeAt Time `json:"made_at"`
+
+	// Overtaken Less was left of the order when it came to the broker: it is not paid.
+	Overtaken bool `json:"overtaken"`
+
+	// Refund 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Refund ID `json:"refund"`
+}
+
+// SellerRestock Examples: {"add":5}
+type SellerRestock struct {
+	Add int `json:"add"`
+}
+
+// SellerSaid The event that came into the order's thread. A thread that is full keeps no refund from being made; then there is none.
+//
+// Examples: {"kind":"sent","order":"R_2y3N7PIkQMZsjQOFFoAQ","seq":2,"state":"sent"}
+type SellerSaid struct {
+	// Amount A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Amount Money  `json:"amount,omitempty"`
+	Kind   string `json:"kind,omitempty"`
+
+	// Order 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Order ID `json:"order"`
+
+	// Refund 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Refund ID  `json:"refund,omitempty"`
+	Seq    int `json:"seq,omitempty"`
+
+	// State What the order has come to.
+	State string `json:"state,omitempty"`
+}
+
+// SellerSale An order as it was paid, and what has become of it.
+type SellerSale struct {
+	// Buyer The buyer's pseudonym at this stall.
+	Buyer    Digest         `json:"buyer"`
+	Delivery SellerDelivery `json:"delivery"`
+
+	// Hold How the money of a protected order stands, as the broker told it last.
+	Hold  *SellerHold  `json:"hold,omitempty"`
+	Lines []SellerLine `json:"lines"`
+
+	// Note The buyer's.
+	Note string `json:"note"`
+
+	// Order 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Order ID `json:"order"`
+
+	// PaidAt Unix seconds.
+	//
+	// Examples: 1789000000
+	PaidAt Time `json:"paid_at"`
+
+	// Postage A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Postage Money `json:"postage"`
+
+	// Price Paid in all.
+	Price Money `json:"price"`
+
+	// Purchase T10's `tx`, as in receipts.
+	Purchase ID `json:"purchase"`
+
+	// Recorded The broker has heard of it.
+	Recorded bool `json:"recorded"`
+
+	// Refunded A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Refunded Money `json:"refunded"`
+
+	// SentAt Unix seconds; 0 until it is sent.
+	SentAt int64 `json:"sent_at"`
+
+	// State What the order has come to.
+	State string `json:"state"`
+}
+
+// SellerScope What a key may do.
+type SellerScope string
+
+// SellerStatement Examples: {"currency":"EUR","days":[{"day":1788998400,"earned":2040,"held":0,"orders":1}],"earned":2040,"held":0,"orders":1,"takings":{"earned":2040,"held":0,"paid_out":0}}
+type SellerStatement struct {
+	// Currency ISO 4217 code of the broker's one currency.
+	//
+	// Examples: EUR
+	Currency Currency `json:"currency"`
+
+	// Days Days with orders, the first first; the last 400 of them.
+	Days []SellerDay `json:"days"`
+
+	// Earned A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Earned Money `json:"earned"`
+
+	// Held A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Held   Money `json:"held"`
+	Orders int   `json:"orders"`
+
+	// Takings What the broker says; left out while it does not answer.
+	Takings *SellerTakings `json:"takings,omitempty"`
+}
+
+// SellerTakings What the broker says; left out while it does not answer.
+type SellerTakings struct {
+	// Earned A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Earned Money `json:"earned"`
+
+	// Held A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Held Money `json:"held"`
+
+	// PaidOut A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	PaidOut Money `json:"paid_out"`
+}
+
+// SellerThreadEvent An event of the order's thread. What else belongs to its kind stands in `signed` (`docs/protocol.md`, EVENT).
+type SellerThreadEvent struct {
+	// Amount A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Amount Money `json:"amount,omitempty"`
+
+	// At Unix seconds.
+	//
+	// Examples: 1789000000
+	At      Time   `json:"at"`
+	By      string `json:"by"`
+	Carrier string `json:"carrier,omitempty"`
+	Kind    string `json:"kind"`
+	Seq     int    `json:"seq"`
+
+	// Signed A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
+	Signed   Signed `json:"signed"`
+	Text     string `json:"text"`
+	Tracking string `json:"tracking,omitempty"`
+}
+
+// SellerThreadState What the order has come to.
+type SellerThreadState string
+
 // Signed A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
 type Signed = string
 
@@ -681,6 +1289,19 @@ type Time = int64
 // Examples: https://market.example
 type URL = string
 
+// AfterMovement defines model for AfterMovement.
+type AfterMovement = string
+
+// AfterOffer 16 random bytes in canonical base64url without padding.
+//
+// Examples: sXUVUIUsQypR-ta5E-HfAw
+type AfterOffer = ID
+
+// AfterOrder 16 random bytes in canonical base64url without padding.
+//
+// Examples: sXUVUIUsQypR-ta5E-HfAw
+type AfterOrder = ID
+
 // BankReference A bank account's reference. Of a sandbox account it is `SB` and 24 random letters and digits, which nobody guesses.
 //
 // Examples: SBYLZS23GN6SVXZG3YFCKCG5E3
@@ -690,6 +1311,12 @@ type BankReference = Reference
 //
 // Examples: sXUVUIUsQypR-ta5E-HfAw
 type ConfirmationKey = ID
+
+// IdempotencyKey defines model for IdempotencyKey.
+type IdempotencyKey = string
+
+// IfMatch defines model for IfMatch.
+type IfMatch = string
 
 // MessageDigest A SHA-256 (digest or RFC 7638 key thumbprint) in canonical base64url without padding.
 //
@@ -701,6 +1328,11 @@ type MessageDigest = Digest
 // Examples: sXUVUIUsQypR-ta5E-HfAw
 type OfferID = ID
 
+// OrderID 16 random bytes in canonical base64url without padding.
+//
+// Examples: sXUVUIUsQypR-ta5E-HfAw
+type OrderID = ID
+
 // PhotoDigest A SHA-256 (digest or RFC 7638 key thumbprint) in canonical base64url without padding.
 //
 // Examples: cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM
@@ -708,6 +1340,9 @@ type PhotoDigest = Digest
 
 // RecordIndex defines model for RecordIndex.
 type RecordIndex = int64
+
+// SellerLimit defines model for SellerLimit.
+type SellerLimit = int
 
 // Vendor 16 random bytes in canonical base64url without padding.
 //
@@ -814,8 +1449,131 @@ type ListingsParams struct {
 	Near *bool `form:"near,omitempty" json:"near,omitempty"`
 }
 
+// SellerBatchParams defines parameters for SellerBatch.
+type SellerBatchParams struct {
+	// IdempotencyKey A name of your own for this request, such as a random UUID or the number of an order of yours.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// SellerEventsParams defines parameters for SellerEvents.
+type SellerEventsParams struct {
+	// After The number of the last event that you know; 0 for all.
+	After int64 `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many at most.
+	Limit SellerLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// LastEventID The `id` of the last event that a stream brought.
+	LastEventID string `json:"Last-Event-ID,omitempty"`
+}
+
+// SellerMovementsParams defines parameters for SellerMovements.
+type SellerMovementsParams struct {
+	// After Show what comes after, as `next` of the answer before said; without it, from the first.
+	After AfterMovement `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many at most.
+	Limit SellerLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SellerOffersParams defines parameters for SellerOffers.
+type SellerOffersParams struct {
+	// After Show what comes after this offer; without it, from the newest.
+	After AfterOffer `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many at most.
+	Limit SellerLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SellerCreateOfferParams defines parameters for SellerCreateOffer.
+type SellerCreateOfferParams struct {
+	// IdempotencyKey A name of your own for this request, such as a random UUID or the number of an order of yours.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// SellerChangeOfferParams defines parameters for SellerChangeOffer.
+type SellerChangeOfferParams struct {
+	// IdempotencyKey A name of your own for this request, such as a random UUID or the number of an order of yours.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch The `ETag` of the offer as you know it, or `*` for whatever it is now.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// SellerEndOfferParams defines parameters for SellerEndOffer.
+type SellerEndOfferParams struct {
+	// IdempotencyKey A name of your own for this request, such as a random UUID or the number of an order of yours.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// SellerRestockOfferParams defines parameters for SellerRestockOffer.
+type SellerRestockOfferParams struct {
+	// IdempotencyKey A name of your own for this request, such as a random UUID or the number of an order of yours.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// SellerOrdersParams defines parameters for SellerOrders.
+type SellerOrdersParams struct {
+	// After Show what comes after this order; without it, from the newest.
+	After AfterOrder `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many at most.
+	Limit SellerLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// ToSend Only those that are to be sent, the one that is to be first first; at most `limit` of them, and `after` is of no use.
+	ToSend bool `form:"to_send,omitempty" json:"to_send,omitempty"`
+}
+
+// SellerDeclineParams defines parameters for SellerDecline.
+type SellerDeclineParams struct {
+	// IdempotencyKey A name of your own for this request, such as a random UUID or the number of an order of yours.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// SellerMessageParams defines parameters for SellerMessage.
+type SellerMessageParams struct {
+	// IdempotencyKey A name of your own for this request, such as a random UUID or the number of an order of yours.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// SellerRefundParams defines parameters for SellerRefund.
+type SellerRefundParams struct {
+	// IdempotencyKey A name of your own for this request, such as a random UUID or the number of an order of yours.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// SellerSentParams defines parameters for SellerSent.
+type SellerSentParams struct {
+	// IdempotencyKey A name of your own for this request, such as a random UUID or the number of an order of yours.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // DepositJSONRequestBody defines body for Deposit for application/json ContentType.
 type DepositJSONRequestBody = Deposit
+
+// SellerBatchJSONRequestBody defines body for SellerBatch for application/json ContentType.
+type SellerBatchJSONRequestBody = SellerBatch
+
+// SellerCreateOfferJSONRequestBody defines body for SellerCreateOffer for application/json ContentType.
+type SellerCreateOfferJSONRequestBody = SellerItem
+
+// SellerChangeOfferJSONRequestBody defines body for SellerChangeOffer for application/json ContentType.
+type SellerChangeOfferJSONRequestBody = SellerItem
+
+// SellerRestockOfferJSONRequestBody defines body for SellerRestockOffer for application/json ContentType.
+type SellerRestockOfferJSONRequestBody = SellerRestock
+
+// SellerDeclineJSONRequestBody defines body for SellerDecline for application/json ContentType.
+type SellerDeclineJSONRequestBody = SellerDecline
+
+// SellerMessageJSONRequestBody defines body for SellerMessage for application/json ContentType.
+type SellerMessageJSONRequestBody = SellerMessage
+
+// SellerRefundJSONRequestBody defines body for SellerRefund for application/json ContentType.
+type SellerRefundJSONRequestBody = SellerRefund
+
+// SellerSentJSONRequestBody defines body for SellerSent for application/json ContentType.
+type SellerSentJSONRequestBody = SellerParcel
 
 // ServerInterface has a method for each operation.
 type ServerInterface interface {
@@ -843,6 +1601,26 @@ type ServerInterface interface {
 	Categories(w http.ResponseWriter, r *http.Request)
 	Listings(w http.ResponseWriter, r *http.Request, params ListingsParams)
 	Listing(w http.ResponseWriter, r *http.Request, vendor Vendor, offer OfferID)
+	SellerAbout(w http.ResponseWriter, r *http.Request)
+	SellerBatch(w http.ResponseWriter, r *http.Request, params SellerBatchParams)
+	SellerEvents(w http.ResponseWriter, r *http.Request, params SellerEventsParams)
+	SellerMovements(w http.ResponseWriter, r *http.Request, params SellerMovementsParams)
+	SellerMovementsFile(w http.ResponseWriter, r *http.Request)
+	SellerOffers(w http.ResponseWriter, r *http.Request, params SellerOffersParams)
+	SellerCreateOffer(w http.ResponseWriter, r *http.Request, params SellerCreateOfferParams)
+	SellerOffer(w http.ResponseWriter, r *http.Request, offer OfferID)
+	SellerChangeOffer(w http.ResponseWriter, r *http.Request, offer OfferID, params SellerChangeOfferParams)
+	SellerEndOffer(w http.ResponseWriter, r *http.Request, offer OfferID, params SellerEndOfferParams)
+	SellerRestockOffer(w http.ResponseWriter, r *http.Request, offer OfferID, params SellerRestockOfferParams)
+	SellerOrders(w http.ResponseWriter, r *http.Request, params SellerOrdersParams)
+	SellerOrder(w http.ResponseWriter, r *http.Request, order OrderID)
+	SellerDecline(w http.ResponseWriter, r *http.Request, order OrderID, params SellerDeclineParams)
+	SellerMessage(w http.ResponseWriter, r *http.Request, order OrderID, params SellerMessageParams)
+	SellerRefund(w http.ResponseWriter, r *http.Request, order OrderID, params SellerRefundParams)
+	SellerSent(w http.ResponseWriter, r *http.Request, order OrderID, params SellerSentParams)
+	SellerAddPhoto(w http.ResponseWriter, r *http.Request)
+	SellerStatement(w http.ResponseWriter, r *http.Request)
+	SellerStatementFile(w http.ResponseWriter, r *http.Request)
 	StallAbout(w http.ResponseWriter, r *http.Request, vendor Vendor)
 	StallOffers(w http.ResponseWriter, r *http.Request, vendor Vendor)
 	StallOffer(w http.ResponseWriter, r *http.Request, vendor Vendor, offer OfferID)
@@ -1701,6 +2479,837 @@ func (siw *ServerInterfaceWrapper) Listing(w http.ResponseWriter, r *http.Reques
 	handler.ServeHTTP(w, r)
 }
 
+// SellerAbout operation middleware
+func (siw *ServerInterfaceWrapper) SellerAbout(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerAbout(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerBatch operation middleware
+func (siw *ServerInterfaceWrapper) SellerBatch(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerBatchParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerBatch(w, r, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerEvents operation middleware
+func (siw *ServerInterfaceWrapper) SellerEvents(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerEventsParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Last-Event-ID" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Last-Event-ID")]; found {
+		var LastEventID string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Last-Event-ID", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Last-Event-ID", valueList[0], &LastEventID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Last-Event-ID", Err: err})
+			return
+		}
+
+		params.LastEventID = LastEventID
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerEvents(w, r, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerMovements operation middleware
+func (siw *ServerInterfaceWrapper) SellerMovements(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerMovementsParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerMovements(w, r, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerMovementsFile operation middleware
+func (siw *ServerInterfaceWrapper) SellerMovementsFile(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerMovementsFile(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerOffers operation middleware
+func (siw *ServerInterfaceWrapper) SellerOffers(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerOffersParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerOffers(w, r, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerCreateOffer operation middleware
+func (siw *ServerInterfaceWrapper) SellerCreateOffer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerCreateOfferParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerCreateOffer(w, r, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerOffer operation middleware
+func (siw *ServerInterfaceWrapper) SellerOffer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offer" -------------
+	var offer OfferID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offer", chi.URLParam(r, "offer"), &offer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offer", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerOffer(w, r, offer)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerChangeOffer operation middleware
+func (siw *ServerInterfaceWrapper) SellerChangeOffer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offer" -------------
+	var offer OfferID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offer", chi.URLParam(r, "offer"), &offer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offer", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerChangeOfferParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	// ------------- Required header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-Match", Err: err})
+			return
+		}
+
+		params.IfMatch = IfMatch
+
+	} else {
+		err := fmt.Errorf("Header parameter If-Match is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "If-Match", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerChangeOffer(w, r, offer, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerEndOffer operation middleware
+func (siw *ServerInterfaceWrapper) SellerEndOffer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offer" -------------
+	var offer OfferID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offer", chi.URLParam(r, "offer"), &offer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offer", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerEndOfferParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerEndOffer(w, r, offer, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerRestockOffer operation middleware
+func (siw *ServerInterfaceWrapper) SellerRestockOffer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offer" -------------
+	var offer OfferID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offer", chi.URLParam(r, "offer"), &offer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offer", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerRestockOfferParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerRestockOffer(w, r, offer, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerOrders operation middleware
+func (siw *ServerInterfaceWrapper) SellerOrders(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerOrdersParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "to_send" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to_send", r.URL.Query(), &params.ToSend, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to_send"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to_send", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerOrders(w, r, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerOrder operation middleware
+func (siw *ServerInterfaceWrapper) SellerOrder(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "order" -------------
+	var order OrderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "order", chi.URLParam(r, "order"), &order, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerOrder(w, r, order)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerDecline operation middleware
+func (siw *ServerInterfaceWrapper) SellerDecline(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "order" -------------
+	var order OrderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "order", chi.URLParam(r, "order"), &order, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerDeclineParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerDecline(w, r, order, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerMessage operation middleware
+func (siw *ServerInterfaceWrapper) SellerMessage(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "order" -------------
+	var order OrderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "order", chi.URLParam(r, "order"), &order, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerMessageParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerMessage(w, r, order, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerRefund operation middleware
+func (siw *ServerInterfaceWrapper) SellerRefund(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "order" -------------
+	var order OrderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "order", chi.URLParam(r, "order"), &order, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerRefundParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerRefund(w, r, order, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerSent operation middleware
+func (siw *ServerInterfaceWrapper) SellerSent(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "order" -------------
+	var order OrderID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "order", chi.URLParam(r, "order"), &order, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "order", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerSentParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerSent(w, r, order, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerAddPhoto operation middleware
+func (siw *ServerInterfaceWrapper) SellerAddPhoto(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerAddPhoto(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerStatement operation middleware
+func (siw *ServerInterfaceWrapper) SellerStatement(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerStatement(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerStatementFile operation middleware
+func (siw *ServerInterfaceWrapper) SellerStatementFile(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerStatementFile(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // StallAbout operation middleware
 func (siw *ServerInterfaceWrapper) StallAbout(w http.ResponseWriter, r *http.Request) {
 
@@ -2042,6 +3651,66 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/market/listings/{vendor}/{offer}", wrapper.Listing)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/seller", wrapper.SellerAbout)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/seller/batches", wrapper.SellerBatch)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/seller/events", wrapper.SellerEvents)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/seller/movements", wrapper.SellerMovements)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/seller/movements.csv", wrapper.SellerMovementsFile)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/seller/offers", wrapper.SellerOffers)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/seller/offers", wrapper.SellerCreateOffer)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/seller/offers/{offer}", wrapper.SellerOffer)
+	})
+	r.Group(func(r chi.Router) {
+		r.Put(options.BaseURL+"/v1/seller/offers/{offer}", wrapper.SellerChangeOffer)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/seller/offers/{offer}/end", wrapper.SellerEndOffer)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/seller/offers/{offer}/restock", wrapper.SellerRestockOffer)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/seller/orders", wrapper.SellerOrders)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/seller/orders/{order}", wrapper.SellerOrder)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/seller/orders/{order}/decline", wrapper.SellerDecline)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/seller/orders/{order}/messages", wrapper.SellerMessage)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/seller/orders/{order}/refunds", wrapper.SellerRefund)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/seller/orders/{order}/sent", wrapper.SellerSent)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/seller/photos", wrapper.SellerAddPhoto)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/seller/statement", wrapper.SellerStatement)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/seller/statement.csv", wrapper.SellerStatementFile)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/stalls/{vendor}", wrapper.StallAbout)
@@ -2598,6 +4267,513 @@ func (response Listing200JSONResponse) VisitListingResponse(w http.ResponseWrite
 	return err
 }
 
+type SellerAboutRequestObject struct {
+}
+
+type SellerAboutResponseObject interface {
+	VisitSellerAboutResponse(w http.ResponseWriter) error
+}
+
+type SellerAbout200JSONResponse SellerAbout
+
+func (response SellerAbout200JSONResponse) VisitSellerAboutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerBatchRequestObject struct {
+	Params SellerBatchParams
+	Body   *SellerBatchJSONRequestBody
+}
+
+type SellerBatchResponseObject interface {
+	VisitSellerBatchResponse(w http.ResponseWriter) error
+}
+
+type SellerBatch200JSONResponse SellerBatchDone
+
+func (response SellerBatch200JSONResponse) VisitSellerBatchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerEventsRequestObject struct {
+	Params SellerEventsParams
+}
+
+type SellerEventsResponseObject interface {
+	VisitSellerEventsResponse(w http.ResponseWriter) error
+}
+
+type SellerEvents200JSONResponse SellerEvents
+
+func (response SellerEvents200JSONResponse) VisitSellerEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerEvents200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response SellerEvents200TextEventStreamResponse) VisitSellerEventsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type SellerMovementsRequestObject struct {
+	Params SellerMovementsParams
+}
+
+type SellerMovementsResponseObject interface {
+	VisitSellerMovementsResponse(w http.ResponseWriter) error
+}
+
+type SellerMovements200JSONResponse SellerMovements
+
+func (response SellerMovements200JSONResponse) VisitSellerMovementsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerMovementsFileRequestObject struct {
+}
+
+type SellerMovementsFileResponseObject interface {
+	VisitSellerMovementsFileResponse(w http.ResponseWriter) error
+}
+
+type SellerMovementsFile200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response SellerMovementsFile200TextCsvResponse) VisitSellerMovementsFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type SellerOffersRequestObject struct {
+	Params SellerOffersParams
+}
+
+type SellerOffersResponseObject interface {
+	VisitSellerOffersResponse(w http.ResponseWriter) error
+}
+
+type SellerOffers200JSONResponse SellerOfferPage
+
+func (response SellerOffers200JSONResponse) VisitSellerOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerCreateOfferRequestObject struct {
+	Params SellerCreateOfferParams
+	Body   *SellerCreateOfferJSONRequestBody
+}
+
+type SellerCreateOfferResponseObject interface {
+	VisitSellerCreateOfferResponse(w http.ResponseWriter) error
+}
+
+type SellerCreateOffer201JSONResponse SellerOfferWritten
+
+func (response SellerCreateOffer201JSONResponse) VisitSellerCreateOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerOfferRequestObject struct {
+	Offer OfferID `json:"offer"`
+}
+
+type SellerOfferResponseObject interface {
+	VisitSellerOfferResponse(w http.ResponseWriter) error
+}
+
+type SellerOffer200JSONResponse SellerOffer
+
+func (response SellerOffer200JSONResponse) VisitSellerOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerChangeOfferRequestObject struct {
+	Offer  OfferID `json:"offer"`
+	Params SellerChangeOfferParams
+	Body   *SellerChangeOfferJSONRequestBody
+}
+
+type SellerChangeOfferResponseObject interface {
+	VisitSellerChangeOfferResponse(w http.ResponseWriter) error
+}
+
+type SellerChangeOffer200JSONResponse SellerOfferWritten
+
+func (response SellerChangeOffer200JSONResponse) VisitSellerChangeOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerEndOfferRequestObject struct {
+	Offer  OfferID `json:"offer"`
+	Params SellerEndOfferParams
+}
+
+type SellerEndOfferResponseObject interface {
+	VisitSellerEndOfferResponse(w http.ResponseWriter) error
+}
+
+type SellerEndOffer200JSONResponse SellerOfferEnded
+
+func (response SellerEndOffer200JSONResponse) VisitSellerEndOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerRestockOfferRequestObject struct {
+	Offer  OfferID `json:"offer"`
+	Params SellerRestockOfferParams
+	Body   *SellerRestockOfferJSONRequestBody
+}
+
+type SellerRestockOfferResponseObject interface {
+	VisitSellerRestockOfferResponse(w http.ResponseWriter) error
+}
+
+type SellerRestockOffer200JSONResponse SellerOfferWritten
+
+func (response SellerRestockOffer200JSONResponse) VisitSellerRestockOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerOrdersRequestObject struct {
+	Params SellerOrdersParams
+}
+
+type SellerOrdersResponseObject interface {
+	VisitSellerOrdersResponse(w http.ResponseWriter) error
+}
+
+type SellerOrders200JSONResponse SellerOrderPage
+
+func (response SellerOrders200JSONResponse) VisitSellerOrdersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerOrderRequestObject struct {
+	Order OrderID `json:"order"`
+}
+
+type SellerOrderResponseObject interface {
+	VisitSellerOrderResponse(w http.ResponseWriter) error
+}
+
+type SellerOrder200JSONResponse SellerOrder
+
+func (response SellerOrder200JSONResponse) VisitSellerOrderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerDeclineRequestObject struct {
+	Order  OrderID `json:"order"`
+	Params SellerDeclineParams
+	Body   *SellerDeclineJSONRequestBody
+}
+
+type SellerDeclineResponseObject interface {
+	VisitSellerDeclineResponse(w http.ResponseWriter) error
+}
+
+type SellerDecline200JSONResponse SellerSaid
+
+func (response SellerDecline200JSONResponse) VisitSellerDeclineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerMessageRequestObject struct {
+	Order  OrderID `json:"order"`
+	Params SellerMessageParams
+	Body   *SellerMessageJSONRequestBody
+}
+
+type SellerMessageResponseObject interface {
+	VisitSellerMessageResponse(w http.ResponseWriter) error
+}
+
+type SellerMessage200JSONResponse SellerSaid
+
+func (response SellerMessage200JSONResponse) VisitSellerMessageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerRefundRequestObject struct {
+	Order  OrderID `json:"order"`
+	Params SellerRefundParams
+	Body   *SellerRefundJSONRequestBody
+}
+
+type SellerRefundResponseObject interface {
+	VisitSellerRefundResponse(w http.ResponseWriter) error
+}
+
+type SellerRefund200JSONResponse SellerSaid
+
+func (response SellerRefund200JSONResponse) VisitSellerRefundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerSentRequestObject struct {
+	Order  OrderID `json:"order"`
+	Params SellerSentParams
+	Body   *SellerSentJSONRequestBody
+}
+
+type SellerSentResponseObject interface {
+	VisitSellerSentResponse(w http.ResponseWriter) error
+}
+
+type SellerSent200JSONResponse SellerSaid
+
+func (response SellerSent200JSONResponse) VisitSellerSentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerAddPhotoRequestObject struct {
+	ContentType string
+	Body        io.Reader
+}
+
+type SellerAddPhotoResponseObject interface {
+	VisitSellerAddPhotoResponse(w http.ResponseWriter) error
+}
+
+type SellerAddPhoto201JSONResponse SellerPhoto
+
+func (response SellerAddPhoto201JSONResponse) VisitSellerAddPhotoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerStatementRequestObject struct {
+}
+
+type SellerStatementResponseObject interface {
+	VisitSellerStatementResponse(w http.ResponseWriter) error
+}
+
+type SellerStatement200JSONResponse SellerStatement
+
+func (response SellerStatement200JSONResponse) VisitSellerStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerStatementFileRequestObject struct {
+}
+
+type SellerStatementFileResponseObject interface {
+	VisitSellerStatementFileResponse(w http.ResponseWriter) error
+}
+
+type SellerStatementFile200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response SellerStatementFile200TextCsvResponse) VisitSellerStatementFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
 type StallAboutRequestObject struct {
 	Vendor Vendor `json:"vendor"`
 }
@@ -2791,6 +4967,66 @@ type StrictServerInterface interface {
 	// Listing One listing
 	// (GET /v1/market/listings/{vendor}/{offer})
 	Listing(ctx context.Context, request ListingRequestObject) (ListingResponseObject, error)
+	// SellerAbout What a key is for
+	// (GET /v1/seller)
+	SellerAbout(ctx context.Context, request SellerAboutRequestObject) (SellerAboutResponseObject, error)
+	// SellerBatch Create, change and end up to 100 offers at once
+	// (POST /v1/seller/batches)
+	SellerBatch(ctx context.Context, request SellerBatchRequestObject) (SellerBatchResponseObject, error)
+	// SellerEvents What has happened
+	// (GET /v1/seller/events)
+	SellerEvents(ctx context.Context, request SellerEventsRequestObject) (SellerEventsResponseObject, error)
+	// SellerMovements Movements of money
+	// (GET /v1/seller/movements)
+	SellerMovements(ctx context.Context, request SellerMovementsRequestObject) (SellerMovementsResponseObject, error)
+	// SellerMovementsFile The movements as a file
+	// (GET /v1/seller/movements.csv)
+	SellerMovementsFile(ctx context.Context, request SellerMovementsFileRequestObject) (SellerMovementsFileResponseObject, error)
+	// SellerOffers The offers
+	// (GET /v1/seller/offers)
+	SellerOffers(ctx context.Context, request SellerOffersRequestObject) (SellerOffersResponseObject, error)
+	// SellerCreateOffer Offer something
+	// (POST /v1/seller/offers)
+	SellerCreateOffer(ctx context.Context, request SellerCreateOfferRequestObject) (SellerCreateOfferResponseObject, error)
+	// SellerOffer One offer
+	// (GET /v1/seller/offers/{offer})
+	SellerOffer(ctx context.Context, request SellerOfferRequestObject) (SellerOfferResponseObject, error)
+	// SellerChangeOffer Change an offer
+	// (PUT /v1/seller/offers/{offer})
+	SellerChangeOffer(ctx context.Context, request SellerChangeOfferRequestObject) (SellerChangeOfferResponseObject, error)
+	// SellerEndOffer End an offer
+	// (POST /v1/seller/offers/{offer}/end)
+	SellerEndOffer(ctx context.Context, request SellerEndOfferRequestObject) (SellerEndOfferResponseObject, error)
+	// SellerRestockOffer Add to what is left of an offer
+	// (POST /v1/seller/offers/{offer}/restock)
+	SellerRestockOffer(ctx context.Context, request SellerRestockOfferRequestObject) (SellerRestockOfferResponseObject, error)
+	// SellerOrders The orders
+	// (GET /v1/seller/orders)
+	SellerOrders(ctx context.Context, request SellerOrdersRequestObject) (SellerOrdersResponseObject, error)
+	// SellerOrder One order
+	// (GET /v1/seller/orders/{order})
+	SellerOrder(ctx context.Context, request SellerOrderRequestObject) (SellerOrderResponseObject, error)
+	// SellerDecline Decline a wish of the buyer's
+	// (POST /v1/seller/orders/{order}/decline)
+	SellerDecline(ctx context.Context, request SellerDeclineRequestObject) (SellerDeclineResponseObject, error)
+	// SellerMessage Write to the buyer
+	// (POST /v1/seller/orders/{order}/messages)
+	SellerMessage(ctx context.Context, request SellerMessageRequestObject) (SellerMessageResponseObject, error)
+	// SellerRefund Give money back
+	// (POST /v1/seller/orders/{order}/refunds)
+	SellerRefund(ctx context.Context, request SellerRefundRequestObject) (SellerRefundResponseObject, error)
+	// SellerSent Say that an order is on its way
+	// (POST /v1/seller/orders/{order}/sent)
+	SellerSent(ctx context.Context, request SellerSentRequestObject) (SellerSentResponseObject, error)
+	// SellerAddPhoto Upload a photo
+	// (POST /v1/seller/photos)
+	SellerAddPhoto(ctx context.Context, request SellerAddPhotoRequestObject) (SellerAddPhotoResponseObject, error)
+	// SellerStatement What was taken, and where it is
+	// (GET /v1/seller/statement)
+	SellerStatement(ctx context.Context, request SellerStatementRequestObject) (SellerStatementResponseObject, error)
+	// SellerStatementFile The statement as a file
+	// (GET /v1/seller/statement.csv)
+	SellerStatementFile(ctx context.Context, request SellerStatementFileRequestObject) (SellerStatementFileResponseObject, error)
 	// StallAbout A stall
 	// (GET /v1/stalls/{vendor})
 	StallAbout(ctx context.Context, request StallAboutRequestObject) (StallAboutResponseObject, error)
@@ -3455,6 +5691,583 @@ func (sh *strictHandler) Listing(w http.ResponseWriter, r *http.Request, vendor 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ListingResponseObject); ok {
 		if err := validResponse.VisitListingResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerAbout operation middleware
+func (sh *strictHandler) SellerAbout(w http.ResponseWriter, r *http.Request) {
+	var request SellerAboutRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerAbout(ctx, request.(SellerAboutRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerAbout")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerAboutResponseObject); ok {
+		if err := validResponse.VisitSellerAboutResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerBatch operation middleware
+func (sh *strictHandler) SellerBatch(w http.ResponseWriter, r *http.Request, params SellerBatchParams) {
+	var request SellerBatchRequestObject
+
+	request.Params = params
+
+	var body SellerBatchJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerBatch(ctx, request.(SellerBatchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerBatch")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerBatchResponseObject); ok {
+		if err := validResponse.VisitSellerBatchResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerEvents operation middleware
+func (sh *strictHandler) SellerEvents(w http.ResponseWriter, r *http.Request, params SellerEventsParams) {
+	var request SellerEventsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerEvents(ctx, request.(SellerEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerEvents")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerEventsResponseObject); ok {
+		if err := validResponse.VisitSellerEventsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerMovements operation middleware
+func (sh *strictHandler) SellerMovements(w http.ResponseWriter, r *http.Request, params SellerMovementsParams) {
+	var request SellerMovementsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerMovements(ctx, request.(SellerMovementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerMovements")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerMovementsResponseObject); ok {
+		if err := validResponse.VisitSellerMovementsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerMovementsFile operation middleware
+func (sh *strictHandler) SellerMovementsFile(w http.ResponseWriter, r *http.Request) {
+	var request SellerMovementsFileRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerMovementsFile(ctx, request.(SellerMovementsFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerMovementsFile")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerMovementsFileResponseObject); ok {
+		if err := validResponse.VisitSellerMovementsFileResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerOffers operation middleware
+func (sh *strictHandler) SellerOffers(w http.ResponseWriter, r *http.Request, params SellerOffersParams) {
+	var request SellerOffersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerOffers(ctx, request.(SellerOffersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerOffers")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerOffersResponseObject); ok {
+		if err := validResponse.VisitSellerOffersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerCreateOffer operation middleware
+func (sh *strictHandler) SellerCreateOffer(w http.ResponseWriter, r *http.Request, params SellerCreateOfferParams) {
+	var request SellerCreateOfferRequestObject
+
+	request.Params = params
+
+	var body SellerCreateOfferJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerCreateOffer(ctx, request.(SellerCreateOfferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerCreateOffer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerCreateOfferResponseObject); ok {
+		if err := validResponse.VisitSellerCreateOfferResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerOffer operation middleware
+func (sh *strictHandler) SellerOffer(w http.ResponseWriter, r *http.Request, offer OfferID) {
+	var request SellerOfferRequestObject
+
+	request.Offer = offer
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerOffer(ctx, request.(SellerOfferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerOffer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerOfferResponseObject); ok {
+		if err := validResponse.VisitSellerOfferResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerChangeOffer operation middleware
+func (sh *strictHandler) SellerChangeOffer(w http.ResponseWriter, r *http.Request, offer OfferID, params SellerChangeOfferParams) {
+	var request SellerChangeOfferRequestObject
+
+	request.Offer = offer
+	request.Params = params
+
+	var body SellerChangeOfferJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerChangeOffer(ctx, request.(SellerChangeOfferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerChangeOffer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerChangeOfferResponseObject); ok {
+		if err := validResponse.VisitSellerChangeOfferResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerEndOffer operation middleware
+func (sh *strictHandler) SellerEndOffer(w http.ResponseWriter, r *http.Request, offer OfferID, params SellerEndOfferParams) {
+	var request SellerEndOfferRequestObject
+
+	request.Offer = offer
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerEndOffer(ctx, request.(SellerEndOfferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerEndOffer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerEndOfferResponseObject); ok {
+		if err := validResponse.VisitSellerEndOfferResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerRestockOffer operation middleware
+func (sh *strictHandler) SellerRestockOffer(w http.ResponseWriter, r *http.Request, offer OfferID, params SellerRestockOfferParams) {
+	var request SellerRestockOfferRequestObject
+
+	request.Offer = offer
+	request.Params = params
+
+	var body SellerRestockOfferJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerRestockOffer(ctx, request.(SellerRestockOfferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerRestockOffer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerRestockOfferResponseObject); ok {
+		if err := validResponse.VisitSellerRestockOfferResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerOrders operation middleware
+func (sh *strictHandler) SellerOrders(w http.ResponseWriter, r *http.Request, params SellerOrdersParams) {
+	var request SellerOrdersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerOrders(ctx, request.(SellerOrdersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerOrders")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerOrdersResponseObject); ok {
+		if err := validResponse.VisitSellerOrdersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerOrder operation middleware
+func (sh *strictHandler) SellerOrder(w http.ResponseWriter, r *http.Request, order OrderID) {
+	var request SellerOrderRequestObject
+
+	request.Order = order
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerOrder(ctx, request.(SellerOrderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerOrder")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerOrderResponseObject); ok {
+		if err := validResponse.VisitSellerOrderResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerDecline operation middleware
+func (sh *strictHandler) SellerDecline(w http.ResponseWriter, r *http.Request, order OrderID, params SellerDeclineParams) {
+	var request SellerDeclineRequestObject
+
+	request.Order = order
+	request.Params = params
+
+	var body SellerDeclineJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerDecline(ctx, request.(SellerDeclineRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerDecline")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerDeclineResponseObject); ok {
+		if err := validResponse.VisitSellerDeclineResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerMessage operation middleware
+func (sh *strictHandler) SellerMessage(w http.ResponseWriter, r *http.Request, order OrderID, params SellerMessageParams) {
+	var request SellerMessageRequestObject
+
+	request.Order = order
+	request.Params = params
+
+	var body SellerMessageJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerMessage(ctx, request.(SellerMessageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerMessage")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerMessageResponseObject); ok {
+		if err := validResponse.VisitSellerMessageResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerRefund operation middleware
+func (sh *strictHandler) SellerRefund(w http.ResponseWriter, r *http.Request, order OrderID, params SellerRefundParams) {
+	var request SellerRefundRequestObject
+
+	request.Order = order
+	request.Params = params
+
+	var body SellerRefundJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerRefund(ctx, request.(SellerRefundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerRefund")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerRefundResponseObject); ok {
+		if err := validResponse.VisitSellerRefundResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerSent operation middleware
+func (sh *strictHandler) SellerSent(w http.ResponseWriter, r *http.Request, order OrderID, params SellerSentParams) {
+	var request SellerSentRequestObject
+
+	request.Order = order
+	request.Params = params
+
+	var body SellerSentJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerSent(ctx, request.(SellerSentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerSent")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerSentResponseObject); ok {
+		if err := validResponse.VisitSellerSentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerAddPhoto operation middleware
+func (sh *strictHandler) SellerAddPhoto(w http.ResponseWriter, r *http.Request) {
+	var request SellerAddPhotoRequestObject
+
+	request.ContentType = r.Header.Get("Content-Type")
+
+	request.Body = r.Body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerAddPhoto(ctx, request.(SellerAddPhotoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerAddPhoto")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerAddPhotoResponseObject); ok {
+		if err := validResponse.VisitSellerAddPhotoResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerStatement operation middleware
+func (sh *strictHandler) SellerStatement(w http.ResponseWriter, r *http.Request) {
+	var request SellerStatementRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerStatement(ctx, request.(SellerStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerStatement")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerStatementResponseObject); ok {
+		if err := validResponse.VisitSellerStatementResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerStatementFile operation middleware
+func (sh *strictHandler) SellerStatementFile(w http.ResponseWriter, r *http.Request) {
+	var request SellerStatementFileRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerStatementFile(ctx, request.(SellerStatementFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerStatementFile")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerStatementFileResponseObject); ok {
+		if err := validResponse.VisitSellerStatementFileResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -32,6 +32,14 @@ type Config struct {
 	Bank   Bank   // the sandbox bank, beside a broker
 	Stalls Stalls // one merchant's own stall, or the hosted ones
 	Market Market // role market
+	// Sellers lets the programs of the stalls' sellers in. Nil: no stalls, or none that is let in.
+	Sellers Sellers
+	// Currency is the broker's; asked where there are Sellers.
+	Currency func() scrip.Currency
+	// Stopping is closed when the instance stops: streams end then. May be nil.
+	Stopping <-chan struct{}
+	// Clock tells the time of Sellers' limits; nil is time.Now.
+	Clock func() time.Time
 
 	// Ready returns the parts of the instance that are not well, and an error when
 	// it cannot do its work. Nil is always ready.
@@ -84,10 +92,10 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{c: c, docs: page}
+	s := &server{c: c, docs: page, quota: keyQuota{clock: c.Clock, most: keyRate(c.Rate)}}
 	r.Use(
 		logged(c.Log, c.Served), recovered, identify(c.Random, c.Explains), guarded, shared,
-		limited(c.Rate, c.ClientIP), timed(c.Timeout), unslashed(r), s.stepped, strict(r), tagged, fitting,
+		limited(c.Rate, c.ClientIP), timed(c.Timeout), unslashed(r), s.keyed(doc, r), s.stepped, strict(r), tagged, fitting,
 	)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { problem(w, r, string(scrip.NotFound)) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { problem(w, r, wordMethodNotAllowed) })
@@ -122,6 +130,9 @@ func (c *Config) defaults() {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
 	if c.Random == nil {
 		c.Random = rand.Reader
 	}
@@ -138,6 +149,7 @@ type server struct {
 	c     Config
 	docs  []byte // the page, rendered once
 	steps servedSteps
+	quota keyQuota
 }
 
 var _ StrictServerInterface = (*server)(nil)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"peerscrip/services/scrip"
 	"peerscrip/static"
 	"peerscrip/web"
 )
@@ -18,6 +19,7 @@ func (h *house) addHandlers() error {
 	h.api.Ready = h.health.ready
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
 	h.api.Stylesheets = []string{web.Stylesheet(), static.URL("vendor/reference/reference.css")}
+	h.api.Currency, h.api.Clock = func() scrip.Currency { return h.info().Currency }, h.Clock
 	h.api.ClientIP = clientIP(h.ClientIP)
 	h.addFigures()
 	h.api.Explains = h.Role == Demo

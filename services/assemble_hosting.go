@@ -57,6 +57,7 @@ func (h *house) addHost(ctx context.Context) error {
 	h.run(h.host.Run)
 	h.run(h.moveHosted)
 	h.api.Stalls = hostedStalls{h.host}
+	h.api.Sellers = hostedStalls{h.host}
 	return nil
 }
 

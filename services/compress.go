@@ -15,7 +15,7 @@ const leastCompressed = 1 << 10
 const jitter = 32
 
 // compressed serves next's answers to GET compressed, for who takes that: pages, style sheets, scripts and lists. What
-// messages are answered with is sealed, and no shorter compressed. Pictures and fonts are compressed as they are.
+// messages are answered with is sealed, and no shorter compressed; a stream of events is sent as it comes. Pictures and fonts are compressed as they are.
 //
 // The tag of such an answer (ETag) has to be a weak one: it names what is said, not the bytes.
 func compressed(next http.Handler) (http.Handler, error) {
@@ -26,7 +26,7 @@ func compressed(next http.Handler) (http.Handler, error) {
 	}
 	reading := wrap(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet {
+		if r.Method == http.MethodGet && !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
 			reading.ServeHTTP(w, r)
 			return
 		}

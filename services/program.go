@@ -52,6 +52,7 @@ type Program struct {
 	server   *http.Server
 	operator *http.Server // nil without
 	cancel   context.CancelFunc
+	stopping func() // ends streams, which otherwise nothing ends
 	running  sync.WaitGroup
 	draining atomic.Bool
 	failed   chan error // has room for both servers
@@ -194,6 +195,8 @@ func (p *Program) handler() (http.Handler, error) {
 		}
 		return ready(ctx)
 	}
+	stopping := make(chan struct{})
+	p.stopping, p.parts.api.Stopping = sync.OnceFunc(func() { close(stopping) }), stopping
 	machine, err := api.New(p.parts.api)
 	if err != nil {
 		return nil, err
@@ -249,6 +252,7 @@ func (p *Program) Stop() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
+	p.stopping()
 	err := p.server.Shutdown(ctx)
 	if p.operator != nil {
 		err = errors.Join(err, p.operator.Shutdown(ctx))

@@ -40,6 +40,11 @@ func (s hostedStalls) Stall(ctx context.Context, v scrip.VendorID) (api.Stall, e
 	return apiStall{stall}, nil
 }
 
+// Seller is the same in the hands of the seller's programs.
+func (s hostedStalls) Seller(ctx context.Context, v scrip.VendorID) (api.Seller, error) {
+	return s.host.Stall(ctx, v)
+}
+
 // soleStall is a stand-alone node's: all stalls there are.
 type soleStall struct{ stall *merchant.Stall }
 
@@ -49,6 +54,14 @@ func (s soleStall) Stall(_ context.Context, v scrip.VendorID) (api.Stall, error)
 		return nil, scrip.UnknownVendor
 	}
 	return apiStall{s.stall}, nil
+}
+
+// Seller is the same in the hands of the seller's programs.
+func (s soleStall) Seller(_ context.Context, v scrip.VendorID) (api.Seller, error) {
+	if v != s.stall.Vendor() {
+		return nil, scrip.UnknownVendor
+	}
+	return s.stall, nil
 }
 
 // soleDirectory is the whole directory of a stand-alone node's own pages. What the

@@ -39,6 +39,7 @@ func (h *house) addStall(ctx context.Context) error {
 		return err
 	}
 	h.api.Stalls = soleStall{h.stall}
+	h.api.Sellers = soleStall{h.stall}
 	h.run(h.stall.Run)
 	for _, item := range h.Goods {
 		if _, err := h.stall.List(ctx, item); err != nil {
