@@ -70,6 +70,13 @@ type Desk interface {
 	// Rename asks the broker for another name. NameInvalid: it is taken, or looks like one that is; TooMany: the stall
 	// keeps as many old names as it may; Unavailable: the broker does not answer.
 	Rename(ctx context.Context, name string) error
+	// SellerKeys lists the keys of the seller's programs, the newest first.
+	SellerKeys(ctx context.Context) ([]scrip.SellerKey, error)
+	// AddSellerKey makes one and returns it, which is shown this once. TooMany: the name is none or too long, or there are too
+	// many; Unreadable: no scope.
+	AddSellerKey(ctx context.Context, name string, scopes []scrip.Scope) (token string, err error)
+	// RevokeSellerKey takes one back. NotFound: it is not there.
+	RevokeSellerKey(ctx context.Context, id scrip.ID) error
 	// Rated lists what buyers said of the stall, as the broker publishes it now.
 	Rated(ctx context.Context, before int64) ([]scrip.ToldRating, error)
 	// AnswerRating answers a rating once. NotFound: it is not what it was; AlreadyRecorded: it has an answer; TooMany: too long,

@@ -298,6 +298,7 @@ func (s *shop) pages() []pageCase {
 		{"blocked buyers of nobody", "/desk/blocked", 200, []string{"Open a stall"}},
 		{"listings of nobody as a file", "/desk/listings.csv", 200, []string{"Open a stall"}},
 		{"a file of listings for nobody", "/desk/listings/file", 200, []string{"Open a stall"}},
+		{"programs of nobody", "/desk/programs", 200, []string{"Open a stall"}},
 		{"ratings of nobody", "/desk/ratings", 200, []string{"Open a stall"}},
 		{"stall's page of nobody", "/desk/page", 200, []string{"Open a stall"}},
 		{"new listing of nobody", "/desk/new", 200, []string{"Open a stall"}},
@@ -379,7 +380,7 @@ func TestEveryIconExists(t *testing.T) {
 	v.enter()
 	sprite := v.get(static.URL("img/icons.svg")).body
 	named := regexp.MustCompile(`icons\.svg#([a-z-]+)"`)
-	for _, path := range []string{"/", "/search?q=none", "/stalls", "/sell", "/bank", listingPath(s.vase), "/desk", "/desk/new", "/desk/page", "/desk/ratings", "/desk/blocked"} {
+	for _, path := range []string{"/", "/search?q=none", "/stalls", "/sell", "/bank", listingPath(s.vase), "/desk", "/desk/new", "/desk/page", "/desk/ratings", "/desk/blocked", "/desk/programs"} {
 		for _, m := range named.FindAllStringSubmatch(v.get(path).body, -1) {
 			if !strings.Contains(sprite, `id="`+m[1]+`"`) {
 				t.Errorf("%s: icon %q is not in the sprite", path, m[1])

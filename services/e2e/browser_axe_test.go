@@ -184,7 +184,7 @@ func TestBrowserAxe(t *testing.T) {
 	stall, of, _ := strings.Cut(strings.TrimPrefix(lamp, "/l/"), "/")
 	for _, page := range [][2]string{
 		{"home", "/"}, {"search", long}, {"nothing", "/search?q=" + word[:200]}, {"stalls", "/stalls"}, {"stall", "/stalls/" + stall}, {"listing", lamp}, {"how", "/how-it-works"}, {"about", "/about"}, {"help", "/help"},
-		{"contact", "/contact"}, {"verify", "/verify"}, {"bank", "/bank"}, {"stall-edit", "/desk/page"}, {"listing-edit", "/desk/listings/" + of}, {"another", "/desk/new?from=" + of}, {"blocked", "/desk/blocked"},
+		{"contact", "/contact"}, {"verify", "/verify"}, {"bank", "/bank"}, {"stall-edit", "/desk/page"}, {"listing-edit", "/desk/listings/" + of}, {"another", "/desk/new?from=" + of}, {"blocked", "/desk/blocked"}, {"programs", "/desk/programs"},
 		{"nowhere", "/nowhere"}, {"sell-again", "/sell?another"},
 	} {
 		p.open(page[1])
