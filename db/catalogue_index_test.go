@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"peerscrip/db"
-	"peerscrip/db/dbtest"
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
 )
@@ -31,7 +29,7 @@ type shelves struct {
 }
 
 func openShelves(t *testing.T) *shelves {
-	d := dbtest.Open(t, filepath.Join(t.TempDir(), "market.db"), db.Market)
+	d := openMarket(t, db.Market)
 	c, err := db.NewCatalogue(d)
 	if err != nil {
 		t.Fatal(err)

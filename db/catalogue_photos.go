@@ -18,7 +18,7 @@ const named = ` EXISTS (SELECT 1 FROM catalogue_shown n JOIN catalogue_stall s O
 
 // Photo returns a photo or its small copy, or scrip.ErrAbsent.
 func (c *Catalogue) Photo(ctx context.Context, digest string, thumb bool) ([]byte, error) {
-	column := "full"
+	column := "large"
 	if thumb {
 		column = "thumb"
 	}
@@ -41,14 +41,14 @@ func (c *Catalogue) Showing(ctx context.Context, digest string) ([]market.Stall,
 // Keep adds a photo and drops the oldest beyond limit bytes.
 func (c *Catalogue) Keep(ctx context.Context, photo scrip.Photo, at, limit int64) error {
 	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.Exec(`INSERT INTO catalogue_photo (digest, size, kept_at, thumb, full) VALUES (?, ?, ?, ?, ?)
+		_, err := tx.Exec(`INSERT INTO catalogue_photo (digest, size, kept_at, thumb, large) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (digest) DO NOTHING`,
 			photo.Digest, len(photo.Full)+len(photo.Thumb), at, photo.Thumb, photo.Full)
 		if err != nil {
 			return fmt.Errorf("keep a photo: %w", err)
 		}
 		_, err = tx.Exec(`DELETE FROM catalogue_photo WHERE digest IN (SELECT digest FROM (
-			SELECT digest, SUM(size) OVER (ORDER BY kept_at DESC, digest) AS total FROM catalogue_photo) WHERE total > ?)`, limit)
+			SELECT digest, SUM(size) OVER (ORDER BY kept_at DESC, digest) AS total FROM catalogue_photo) t WHERE total > ?)`, limit)
 		if err != nil {
 			return fmt.Errorf("drop the oldest photos: %w", err)
 		}

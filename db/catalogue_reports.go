@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
@@ -94,17 +95,28 @@ type hiddenRow struct {
 	Vendor scrip.VendorID `db:"vendor"`
 	Offer  scrip.ID       `db:"offer"`
 	Stall  string         `db:"stall"`
-	Title  string         `db:"title"`
+	Body   string         `db:"body"` // of its offer; empty: there is none
 	Why    string         `db:"why"`
 	At     int64          `db:"at"`
 }
 
-func (r hiddenRow) hidden() (market.Hidden, error) { return market.Hidden(r), nil }
+func (r hiddenRow) hidden() (market.Hidden, error) {
+	h := market.Hidden{Vendor: r.Vendor, Offer: r.Offer, Stall: r.Stall, Why: r.Why, At: r.At}
+	if r.Body == "" {
+		return h, nil
+	}
+	var offer scrip.Offer
+	if err := json.Unmarshal([]byte(r.Body), &offer); err != nil {
+		return h, fmt.Errorf("read what is hidden: %w", err)
+	}
+	h.Title = offer.Title
+	return h, nil
+}
 
 // Hidden implements [market.Reports].
 func (c *Catalogue) Hidden(ctx context.Context) ([]market.Hidden, error) {
 	return many(ctx, c.db, "list what is hidden", hiddenRow.hidden, `SELECT h.vendor, h.offer, coalesce(s.name, '') AS stall,
-		coalesce(json_extract(l.body, '$.title'), '') AS title, h.why, h.at FROM catalogue_hidden h
+		coalesce(l.body, '') AS body, h.why, h.at FROM catalogue_hidden h
 		LEFT JOIN catalogue_stall s ON s.vendor = h.vendor LEFT JOIN catalogue_listing l ON l.vendor = h.vendor AND l.offer = h.offer
 		ORDER BY h.at DESC, h.vendor, h.offer`)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"peerscrip/db"
-	"peerscrip/db/dbtest"
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
 )
@@ -18,7 +17,7 @@ const catalogueStart = 1_800_000_000 // unix seconds
 
 func openCatalogue(t testing.TB) *db.Catalogue {
 	t.Helper()
-	c, err := db.NewCatalogue(dbtest.Open(t, filepath.Join(t.TempDir(), "market.db"), db.Market))
+	c, err := db.NewCatalogue(openMarket(t, db.Market))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +130,7 @@ func TestCatalogueForgetsRevokedStalls(t *testing.T) {
 
 // TestCatalogueKeepsNoUnusedValues: what no listing has any more is not kept.
 func TestCatalogueKeepsNoUnusedValues(t *testing.T) {
-	d := dbtest.Open(t, filepath.Join(t.TempDir(), "market.db"), db.Market)
+	d := openMarket(t, db.Market)
 	c, err := db.NewCatalogue(d)
 	if err != nil {
 		t.Fatal(err)

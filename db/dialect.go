@@ -24,7 +24,7 @@ type dialect interface {
 	migrations() (folder string, d goose.Dialect)
 	// alone runs f while no other process migrates.
 	alone(ctx context.Context, db *sqlx.DB, f func() error) error
-	// marked is nil where the database is of the kind, errUnmarked where it is of none yet.
+	// marked is nil where the database is of the kind, ErrEmpty where it is of none yet.
 	marked(ctx context.Context, db *sqlx.DB, kind Kind) error
 	// mark makes it of the kind.
 	mark(ctx context.Context, db *sqlx.DB, kind Kind) error

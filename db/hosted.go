@@ -159,6 +159,17 @@ func (h *Hosted) Open(ctx context.Context, t merchant.Tenant, stalls int) error 
 	})
 }
 
+// Reseal keeps a tenant's keys as they are sealed now.
+func (h *Hosted) Reseal(ctx context.Context, id scrip.ID, keys []byte) error {
+	err := h.db.commit(ctx, func(tx *sqlx.Tx) error {
+		return change{tx: tx}.must(scrip.ErrAbsent, `UPDATE hosted SET keys = ? WHERE id = ?`, keys, id)
+	})
+	if err != nil {
+		return fmt.Errorf("keep a hosted stall's keys: %w", err)
+	}
+	return nil
+}
+
 // Recertify keeps a stall's next certificate.
 func (h *Hosted) Recertify(ctx context.Context, v scrip.VendorID, signed string) error {
 	err := h.db.commit(ctx, func(tx *sqlx.Tx) error {

@@ -3,7 +3,6 @@ package db_test
 import (
 	"crypto/rand"
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"peerscrip/db"
@@ -15,12 +14,7 @@ import (
 // Nothing proves who makes drafts: whoever fills the room keeps nobody out for
 // long, and one account does not fill it with stalls either.
 func TestHostedDraftsGiveWay(t *testing.T) {
-	d, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "market.db"), db.Market)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	hosted, err := db.NewHosted(d)
+	hosted, err := db.NewHosted(openMarket(t, db.Market))
 	if err != nil {
 		t.Fatal(err)
 	}

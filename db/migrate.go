@@ -37,7 +37,7 @@ func migrate(ctx context.Context, d dialect, db *sqlx.DB, kind Kind) error {
 	}
 	return d.alone(ctx, db, func() error {
 		err := d.marked(ctx, db, kind)
-		if errors.Is(err, errUnmarked) {
+		if errors.Is(err, ErrEmpty) {
 			err = d.mark(ctx, db, kind)
 		}
 		if err != nil {
@@ -62,7 +62,8 @@ func current(ctx context.Context, d dialect, db *sqlx.DB, kind Kind) error {
 	return upToDate(ctx, p)
 }
 
-var errUnmarked = errors.New("it is not marked as ours")
+// ErrEmpty is returned for a database that is opened to be read only and has no tables.
+var ErrEmpty = errors.New("nothing was kept in it yet")
 
 func upToDate(ctx context.Context, p *goose.Provider) error {
 	have, want, err := p.GetVersions(ctx)

@@ -65,8 +65,12 @@ func Move(ctx context.Context, d *DB, paths []string, papers map[string][]byte) 
 // begins with two accounts, in which nothing is.
 var (
 	ofTheServer = []string{goose.DefaultTablename, "probed", "vault_key", "lease", "paper"}
-	begunWith   = map[string]string{"ledger": `balance = 0`}
+	begunWith   = map[string]string{"ledger": `balance = 0`, "catalogue_numbers": `listing = 0 AND term = 0`}
 )
+
+// ofEachFile are tables of which each file has one row and a schema has one for all of them:
+// whose a shelf is, each of its rows says.
+var ofEachFile = map[Kind][]string{Merchant: {"belongs"}}
 
 // move is one into a schema.
 type move struct {
@@ -126,7 +130,7 @@ func (m *move) find(ctx context.Context) (refers map[string][]string, err error)
 	}
 	var name, column, of string
 	_, err = pgx.ForEachRow(rows, []any{&name, &column, &of}, func() error {
-		if slices.Contains(ofTheServer, name) {
+		if slices.Contains(ofTheServer, name) || slices.Contains(ofEachFile[m.to.kind], name) {
 			return nil
 		}
 		if len(m.tables) == 0 || m.tables[len(m.tables)-1].name != name {

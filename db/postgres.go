@@ -42,7 +42,7 @@ type postgres struct {
 var _ dialect = postgres{}
 
 // InPostgres lists the kinds that PostgreSQL may keep.
-func InPostgres() []Kind { return []Kind{Broker, Merchant} }
+func InPostgres() []Kind { return []Kind{Broker, Merchant, Market} }
 
 // ErrNoVaultKey is returned for a PostgreSQL database that is opened without a key for its
 // secrets, ErrVaultKey for one whose secrets are sealed under another.
@@ -160,7 +160,7 @@ func (p postgres) marked(ctx context.Context, db *sqlx.DB, kind Kind) error {
 	case err != nil:
 		return fmt.Errorf("look for tables: %w", err)
 	case len(tables) == 0:
-		return errUnmarked
+		return ErrEmpty
 	case !slices.Contains(tables, goose.DefaultTablename):
 		return fmt.Errorf("%w than ours in its schema %s", errKind, kind)
 	}

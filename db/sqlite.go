@@ -160,7 +160,7 @@ func (sqlite) marked(ctx context.Context, db *sqlx.DB, kind Kind) error {
 	case applicationIDs[kind]:
 		return nil
 	case 0:
-		return errUnmarked
+		return ErrEmpty
 	}
 	return fmt.Errorf("%w than %s", errKind, kind)
 }

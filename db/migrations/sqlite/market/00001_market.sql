@@ -159,11 +159,11 @@ CREATE INDEX catalogue_shown_listing ON catalogue_shown (vendor, offer);
 -- A photo that was fetched, in its two sizes. The oldest are erased to keep
 -- within the market's bound.
 CREATE TABLE catalogue_photo (
-    digest  TEXT    NOT NULL PRIMARY KEY,      -- of full
+    digest  TEXT    NOT NULL PRIMARY KEY,      -- of large
     size    INTEGER NOT NULL CHECK (size > 0), -- bytes of both
     kept_at INTEGER NOT NULL,
     thumb   BLOB    NOT NULL,               -- JPEG
-    full    BLOB    NOT NULL                -- JPEG
+    large   BLOB    NOT NULL                -- JPEG
 ) STRICT;
 CREATE INDEX catalogue_photo_oldest ON catalogue_photo (kept_at, digest, size);
 
