@@ -130,6 +130,7 @@ func (c brokerCommand) Run(ctx context.Context) error {
 
 type marketCommand struct {
 	where
+	keeping
 	issuing
 	hosting
 	remote
@@ -138,7 +139,7 @@ type marketCommand struct {
 
 // Run serves until the process is told to stop.
 func (c marketCommand) Run(ctx context.Context) error {
-	config := hosted(c.config(services.Market), c.hosting)
+	config := hosted(c.keeping.apply(c.config(services.Market)), c.hosting)
 	config.BrokerURL, config.BrokerKey, config.ScripLifetime = c.BrokerURL, c.BrokerKey, c.ScripLifetime
 	config.PrivateStalls = c.PrivateStalls
 	return serve(ctx, config)

@@ -168,6 +168,7 @@ type sellerReconcile struct{ ofStall }
 func (c sellerReconcile) Run(ctx context.Context) error { return c.seller().Reconcile(ctx) }
 
 type blockedCommand struct {
+	keeping
 	Data    string `help:"The data folder of the stalls." default:"./data" env:"PEERSCRIP_DATA"`
 	Block   string `help:"Block the buyer of this order or conversation: no new order of it is taken, and no line of a conversation about a listing. What is paid goes on." placeholder:"ORDER"`
 	Unblock string `help:"Take that back, for the pseudonym as it is listed." placeholder:"PSEUDONYM"`
@@ -175,15 +176,16 @@ type blockedCommand struct {
 
 // Run prints who is blocked, after what it changes.
 func (c blockedCommand) Run(ctx context.Context) error {
-	return services.Blocked(ctx, os.Stdout, c.Data, services.Blocking{Block: c.Block, Unblock: c.Unblock})
+	return services.Blocked(ctx, os.Stdout, c.at(c.Data), services.Blocking{Block: c.Block, Unblock: c.Unblock})
 }
 
 type queueCommand struct {
+	keeping
 	Data  string `help:"The data folder of the stalls." default:"./data" env:"PEERSCRIP_DATA"`
 	Again bool   `help:"Have all of it told again, by the process that runs on the folder or by the next."`
 }
 
 // Run prints what is set aside, and why.
 func (c queueCommand) Run(ctx context.Context) error {
-	return services.Queue(ctx, os.Stdout, c.Data, c.Again)
+	return services.Queue(ctx, os.Stdout, c.at(c.Data), c.Again)
 }

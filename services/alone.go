@@ -17,10 +17,12 @@ const (
 	leaseAgain = 5 * time.Second
 )
 
-// Names of what is leased: the broker's rounds; the keys while they are made anew; and,
+// Names of what is leased: the broker's rounds; reading the directory and the stalls for
+// the catalogue; the keys while they are made anew; and,
 // each for itself, the processes that run.
 const (
 	jobRounds  = "rounds of the broker"
+	jobReading = "reading the stalls"
 	jobKeys    = "new keys"
 	jobProcess = "process "
 )

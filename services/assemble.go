@@ -38,7 +38,7 @@ type house struct {
 	databases map[string]*db.DB // those open as long as the process, by name
 	making    sync.Mutex        // held while the book of a hosted stall is made
 	disk      *disk
-	lessee    *lessee  // nil where no other process can have the books
+	lessee    *lessee  // nil where no other process can have the books, or the market
 	followed  followed // the log of a broker elsewhere
 	health    *health
 	showcase  *merchant.Stall // the sample stall whose desk a demo's link opens; nil but for a demo

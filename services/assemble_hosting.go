@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 )
 
 // hostedShare is which part of what one merchant may send a broker a minute a hosted
@@ -21,9 +23,56 @@ const bookRests = 5 * time.Second
 
 // addHost opens the stalls hosted here.
 func (h *house) addHost(ctx context.Context) error {
+	if h.storage.Apart(db.Market) {
+		return h.addSharedHost(ctx)
+	}
 	if err := h.folder.WholeMarket(h.OperatorKey != ""); err != nil {
 		return err
 	}
+	if err := h.openHost(ctx, merchant.HostConfig{MakeShelf: h.makeShelf, OpenShelf: h.openShelf}); err != nil {
+		return err
+	}
+	if err := noStrays(ctx, h.folder, h.host.Has); err != nil {
+		return err
+	}
+	h.sayHandles(len(h.host.Stalls()))
+	for _, vendor := range h.host.Stalls() {
+		if err := h.folder.WholeShelf(h.folder.Shelf(vendor)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addSharedHost opens those of a database that other processes may use, too: all shelves
+// are in it.
+func (h *house) addSharedHost(ctx context.Context) error {
+	if h.folder.HasMarket() && !h.folder.MarketElsewhere() {
+		return fmt.Errorf("%w (%s): move it with \"peerscrip migrate-database\", or, to begin a new market, name an empty folder with --data", storage.ErrMoved, h.folder.Market())
+	}
+	shelves, err := h.open(ctx, "", db.Merchant)
+	if err != nil {
+		return err
+	}
+	if err := belong(ctx, shelves, h.storage.Shown(), string(h.info().ID)); err != nil {
+		return err
+	}
+	of, err := db.NewShelves(shelves)
+	if err != nil {
+		return err
+	}
+	err = h.openHost(ctx, merchant.HostConfig{Waiting: of.Waiting, OpenShelf: func(_ context.Context, id string) (merchant.Shelf, io.Closer, error) {
+		shelf, err := db.NewShelf(shelves, scrip.VendorID(id))
+		return shelf, closer(func() error { return nil }), err // it closes with the process
+	}})
+	if err != nil {
+		return err
+	}
+	return h.folder.KeepMarketElsewhere(h.storage.Shown())
+}
+
+// openHost opens the host over the market's tenants, which c says the shelves of.
+func (h *house) openHost(ctx context.Context, c merchant.HostConfig) error {
 	operator, err := h.operatorKey()
 	if err != nil {
 		return err
@@ -35,25 +84,17 @@ func (h *house) addHost(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	config := h.stallConfig()
-	config.Requests = max(h.Rate/hostedShare, min(h.Rate, 1))
-	h.host, err = merchant.OpenHost(ctx, merchant.HostConfig{
-		Stall: config, Directory: h.broker, Store: tenants, MakeShelf: h.makeShelf, OpenShelf: h.openShelf, Operator: operator,
-		BaseURL: h.BaseURL, MaxStalls: h.MaxStalls, Changed: h.changed, Bought: h.changes.bought,
-	})
-	if err != nil {
+	c.Stall = h.stallConfig()
+	c.Stall.Requests = max(h.Rate/hostedShare, min(h.Rate, 1))
+	if h.lessee != nil {
+		c.Stall.Process = merchant.Process{Leases: h.lessee.db, Name: h.lessee.owner}
+	}
+	c.Directory, c.Store, c.Operator, c.BaseURL, c.MaxStalls = h.broker, tenants, operator, h.BaseURL, h.MaxStalls
+	c.Changed, c.Bought = h.changed, h.changes.bought
+	if h.host, err = merchant.OpenHost(ctx, c); err != nil {
 		return err
 	}
 	h.closeLater(h.host)
-	if err := noStrays(ctx, h.folder, h.host.Has); err != nil {
-		return err
-	}
-	h.sayHandles(len(h.host.Stalls()))
-	for _, vendor := range h.host.Stalls() {
-		if err := h.folder.WholeShelf(h.folder.Shelf(vendor)); err != nil {
-			return err
-		}
-	}
 	h.run(h.host.Run)
 	h.run(h.moveHosted)
 	h.api.Stalls = hostedStalls{h.host}
@@ -61,12 +102,12 @@ func (h *house) addHost(ctx context.Context) error {
 	return nil
 }
 
-// operatorKey is the configured one, or the folder's.
+// operatorKey is the configured one, or the storage's.
 func (h *house) operatorKey() ([32]byte, error) {
 	if h.OperatorKey != "" {
 		return folder.ParseOperatorKey(h.OperatorKey)
 	}
-	return h.folder.OperatorKey(h.Random)
+	return h.storage.OperatorKey(h.Random)
 }
 
 // makeShelf makes the book of a hosted stall that is about to be opened. Made

@@ -27,7 +27,9 @@ func (h *house) addMarket(ctx context.Context) error {
 	}
 	if h.host != nil {
 		c.Near = h.host.Has
-		c.Draft = func(cert scrip.Certificate) bool { return cert.BaseURL == h.host.BaseURL && !h.host.Has(cert.Vendor) }
+		c.Draft = func(cert scrip.Certificate) bool {
+			return cert.BaseURL == h.host.BaseURL && !h.host.Hosts(context.Background(), cert.Vendor)
+		}
 	}
 	if h.stall != nil {
 		c.Directory = &soleDirectory{stall: h.stall, broker: h.broker, clock: h.Clock, log: h.Log}
@@ -35,11 +37,11 @@ func (h *house) addMarket(ctx context.Context) error {
 	h.market = market.New(c)
 	h.api.Market = h.market
 	h.run(func(ctx context.Context) { h.watch(ctx) })
-	h.run(func(ctx context.Context) {
+	h.run(h.alone(jobReading, func(ctx context.Context) {
 		if err := h.market.Run(ctx); err != nil && ctx.Err() == nil {
 			h.Log.Error("the catalogue stopped", "err", err)
 		}
-	})
+	}))
 	return nil
 }
 
@@ -86,5 +88,10 @@ func (h *house) openStore(ctx context.Context) error {
 		return err
 	}
 	h.store = database
+	if h.storage.Apart(db.Market) && h.lessee == nil {
+		if err := h.joinOthers(ctx, database); err != nil {
+			return err
+		}
+	}
 	return belong(ctx, database, h.folder.Market(), string(h.info().ID))
 }

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"time"
 
 	"peerscrip/db"
-	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 )
 
 // Blocking is what Blocked changes before it lists: the buyer of an order or a conversation
@@ -24,39 +22,31 @@ type Blocking struct {
 // Blocked lists the buyers whom the stalls of a data folder have blocked, beside the
 // process that uses the folder or without it. What it changes counts from then on.
 // scrip.NotFound: no stall has such an order or conversation.
-func Blocked(ctx context.Context, out io.Writer, data string, to Blocking) error {
-	shelves, err := folder.At(data).Shelves()
+func Blocked(ctx context.Context, out io.Writer, at storage.Config, to Blocking) error {
+	s, err := storage.At(at)
 	if err != nil {
 		return err
 	}
 	listed, found := 0, to.Block == ""
-	for _, vendor := range slices.Sorted(maps.Keys(shelves)) {
-		n, there, err := blockedOf(ctx, out, vendor, shelves[vendor], to)
-		if err != nil {
-			return fmt.Errorf("stall %s: %w", vendor, err)
-		}
+	stalls, err := s.EachShelf(ctx, func(vendor scrip.VendorID, shelf *db.Shelf) error {
+		n, there, err := blockedOf(ctx, out, vendor, shelf, to)
 		listed, found = listed+n, found || there
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if !found {
 		return fmt.Errorf("%s: %w", to.Block, scrip.NotFound)
 	}
 	if listed == 0 {
-		_, err = fmt.Fprintf(out, "nobody is blocked in %d stalls\n", len(shelves))
+		_, err = fmt.Fprintf(out, "nobody is blocked in %d stalls\n", stalls)
 	}
 	return err
 }
 
 // blockedOf changes and lists those of one stall. There: the stall has what is to be blocked.
-func blockedOf(ctx context.Context, out io.Writer, vendor scrip.VendorID, path string, to Blocking) (listed int, there bool, err error) {
-	database, err := db.Open(ctx, path, db.Merchant)
-	if err != nil {
-		return 0, false, err
-	}
-	defer func() { err = errors.Join(err, database.Close()) }()
-	shelf, err := db.NewShelf(database, vendor)
-	if err != nil {
-		return 0, false, err
-	}
+func blockedOf(ctx context.Context, out io.Writer, vendor scrip.VendorID, shelf *db.Shelf, to Blocking) (listed int, there bool, err error) {
 	does := scrip.StallChange{Unblock: scrip.Pseudonym(to.Unblock)}
 	if does.Block, err = blockingOf(ctx, shelf, scrip.ID(to.Block)); err != nil {
 		return 0, false, err

@@ -2,14 +2,19 @@ package services
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"reflect"
+	"slices"
 
 	"peerscrip/db"
 	"peerscrip/services/audit"
 	"peerscrip/services/folder"
+	"peerscrip/services/merchant"
 	"peerscrip/services/storage"
 )
 
@@ -17,7 +22,8 @@ import (
 var ErrUnsound = errors.New("the books do not close: see the findings above, and move books that do")
 
 // MoveDatabase copies a broker's books, with its keys and its currency, from a data folder
-// that no process uses into the empty database that At names, and prints what it does. The
+// that no process uses into the empty database that At names, and what the folder has of a
+// market and the stalls that it hosts, and prints what it does. The
 // books are audited before and after, and what there is to see of both must be the same.
 // Then the folder says where its books are. They stay there as they were, but are not to be
 // used any more: the same money would be there twice.
@@ -45,6 +51,11 @@ func MoveDatabase(ctx context.Context, out io.Writer, at storage.Config) (err er
 	}
 	if err := s.Folder.KeepElsewhere(s.Shown()); err != nil {
 		return err
+	}
+	if s.Folder.HasMarket() {
+		if err := s.Folder.KeepMarketElsewhere(s.Shown()); err != nil {
+			return err
+		}
 	}
 	return sound(ctx, out, "The books in "+s.Shown(), at)
 }
@@ -88,6 +99,13 @@ func moveBooks(ctx context.Context, out io.Writer, s storage.Storage) (err error
 	if err != nil {
 		return errors.Join(err, done()) // nothing is there
 	}
+	for _, move := range []func(context.Context, storage.Storage) ([]db.Moved, error){moveMarket, moveShelves} {
+		more, err := move(ctx, s)
+		if err != nil {
+			return err
+		}
+		moved = append(moved, more...)
+	}
 	var rows int64
 	for _, t := range moved {
 		rows += t.Rows
@@ -97,6 +115,52 @@ func moveBooks(ctx context.Context, out io.Writer, s storage.Storage) (err error
 		return err
 	}
 	return done()
+}
+
+// moveMarket moves a market, if the folder has one. The keys of its stalls are sealed under
+// the operator's key of the database, unless that of the folder is kept elsewhere.
+func moveMarket(ctx context.Context, s storage.Storage) (moved []db.Moved, err error) {
+	if !s.Folder.HasMarket() {
+		return nil, nil
+	}
+	database, err := s.Open(ctx, "", db.Market)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	if moved, err = db.Move(ctx, database, []string{s.Folder.Market()}, nil); err != nil {
+		return nil, err
+	}
+	was, err := s.Folder.KeptOperatorKey()
+	if errors.Is(err, fs.ErrNotExist) {
+		return moved, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	is, err := s.OperatorKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	tenants, err := db.NewHosted(database)
+	if err != nil {
+		return nil, err
+	}
+	return moved, merchant.SealAnew(ctx, tenants, was, is)
+}
+
+// moveShelves moves the books of the stalls that the folder's market hosts.
+func moveShelves(ctx context.Context, s storage.Storage) (moved []db.Moved, err error) {
+	files, err := s.Folder.Shelves()
+	if err != nil || len(files) == 0 {
+		return nil, err
+	}
+	database, err := s.Open(ctx, "", db.Merchant)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	return db.Move(ctx, database, slices.Sorted(maps.Values(files)), nil)
 }
 
 // sameBooks wants there to be nothing to see of the books in the database that is not of those

@@ -87,6 +87,13 @@ func TestMoveDatabase(t *testing.T) {
 	if !bytes.Equal(was, fileOf(t, folder.At(r.Data).Books())) {
 		t.Error("the file was changed")
 	}
+	shelf, err := db.NewShelf(dbtest.Open(t, url, db.Merchant), s.Vendor())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := shelf.Sales(t.Context(), 0, 10); err != nil || len(got) != 1 {
+		t.Errorf("the stall's sales: got %+v, %v, want the one", got, err)
+	}
 	books, err := db.NewBooks(dbtest.Open(t, url, db.Broker))
 	if err != nil {
 		t.Fatal(err)

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"time"
 
 	"peerscrip/db"
-	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 )
 
 // maxListed is how many messages of a stall are listed, and told again, at once.
@@ -20,36 +18,25 @@ const maxListed = 10_000
 // Queue lists the messages that the stalls of a data folder have set aside, with
 // what kept each from going, beside the process that uses the folder or without it.
 // Told again, the process sends them within a minute, or when it next starts.
-func Queue(ctx context.Context, out io.Writer, data string, again bool) error {
-	shelves, err := folder.At(data).Shelves()
+func Queue(ctx context.Context, out io.Writer, at storage.Config, again bool) error {
+	s, err := storage.At(at)
 	if err != nil {
 		return err
 	}
 	listed := 0
-	for _, vendor := range slices.Sorted(maps.Keys(shelves)) {
-		n, err := queueOf(ctx, out, vendor, shelves[vendor], again)
-		if err != nil {
-			return fmt.Errorf("stall %s: %w", vendor, err)
-		}
+	stalls, err := s.EachShelf(ctx, func(vendor scrip.VendorID, shelf *db.Shelf) error {
+		n, err := queueOf(ctx, out, vendor, shelf, again)
 		listed += n
-	}
-	if listed == 0 {
-		_, err = fmt.Fprintf(out, "nothing is set aside in %d stalls\n", len(shelves))
+		return err
+	})
+	if err == nil && listed == 0 {
+		_, err = fmt.Fprintf(out, "nothing is set aside in %d stalls\n", stalls)
 	}
 	return err
 }
 
 // queueOf lists what one stall has set aside, and puts it back in its queue.
-func queueOf(ctx context.Context, out io.Writer, vendor scrip.VendorID, path string, again bool) (listed int, err error) {
-	database, err := db.Open(ctx, path, db.Merchant)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, database.Close()) }()
-	shelf, err := db.NewShelf(database, vendor)
-	if err != nil {
-		return 0, err
-	}
+func queueOf(ctx context.Context, out io.Writer, vendor scrip.VendorID, shelf *db.Shelf, again bool) (listed int, err error) {
 	aside, err := shelf.Aside(ctx, maxListed)
 	var ids []scrip.ID
 	for _, a := range aside {

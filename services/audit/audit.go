@@ -93,7 +93,8 @@ func Storages(ctx context.Context, where []storage.Config, goOn bool, heads ...s
 // broker, whose books are asked about what the shelves wait for. A payment made
 // meanwhile can look like a fault, which is why Folders looks again.
 func once(ctx context.Context, all []storage.Storage, heads []string, goOn bool) (report Report, err error) {
-	shelves, err := shelvesIn(all)
+	shelves, closeShelves, err := shelvesIn(ctx, all)
+	defer func() { err = errors.Join(err, closeShelves()) }()
 	if err != nil {
 		return Report{}, err
 	}

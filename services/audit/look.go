@@ -65,21 +65,52 @@ func (b broker) look(ctx context.Context, q db.Question) (db.BooksSnapshot, erro
 type shelfAt struct {
 	storage.Storage
 	path string
+	all  *db.DB // that of many stalls, which is open; nil: the stall has one of its own
 }
 
-// shelvesIn finds the databases of stalls, by vendor.
-func shelvesIn(all []storage.Storage) (map[scrip.VendorID]shelfAt, error) {
-	found := map[scrip.VendorID]shelfAt{}
-	for _, s := range all {
-		shelves, err := s.Folder.Shelves()
-		if err != nil {
-			return nil, err
+// shelvesIn finds the databases of stalls, by vendor. Those of many stalls it opens, to be
+// closed by close, which is never nil.
+func shelvesIn(ctx context.Context, all []storage.Storage) (found map[scrip.VendorID]shelfAt, close func() error, err error) {
+	found = map[scrip.VendorID]shelfAt{}
+	var open []*db.DB
+	close = func() (failed error) {
+		for _, database := range open {
+			failed = errors.Join(failed, database.Close())
 		}
-		for vendor, path := range shelves {
-			found[vendor] = shelfAt{s, path}
+		return failed
+	}
+	for _, s := range all {
+		if !s.Apart(db.Merchant) {
+			files, err := s.Folder.Shelves()
+			if err != nil {
+				return nil, close, err
+			}
+			for vendor, path := range files {
+				found[vendor] = shelfAt{Storage: s, path: path}
+			}
+			continue
+		}
+		database, err := s.OpenReadOnly(ctx, "", db.Merchant)
+		if errors.Is(err, db.ErrEmpty) { // that of a broker alone
+			continue
+		}
+		if err != nil {
+			return nil, close, err
+		}
+		open = append(open, database)
+		shelves, err := db.NewShelves(database)
+		if err != nil {
+			return nil, close, err
+		}
+		vendors, err := shelves.Vendors(ctx)
+		if err != nil {
+			return nil, close, err
+		}
+		for _, vendor := range vendors {
+			found[vendor] = shelfAt{Storage: s, all: database}
 		}
 	}
-	return found, nil
+	return found, close, nil
 }
 
 // questionOf asks the books whether they hold the T12s, T23s and REFUNDs that
@@ -113,9 +144,22 @@ func look[S, T any](
 	return read(from)
 }
 
-func (at shelfAt) look(ctx context.Context, vendor scrip.VendorID) (db.ShelfSnapshot, error) {
+// onShelf reads something of a stall's shelf.
+func onShelf[T any](ctx context.Context, at shelfAt, vendor scrip.VendorID, read func(*db.Shelf) (T, error)) (T, error) {
 	shelf := func(database *db.DB) (*db.Shelf, error) { return db.NewShelf(database, vendor) }
-	return look(ctx, at.Storage, at.path, db.Merchant, shelf, func(s *db.Shelf) (db.ShelfSnapshot, error) { return s.Snapshot(ctx) })
+	if at.all == nil {
+		return look(ctx, at.Storage, at.path, db.Merchant, shelf, read)
+	}
+	of, err := shelf(at.all)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return read(of)
+}
+
+func (at shelfAt) look(ctx context.Context, vendor scrip.VendorID) (db.ShelfSnapshot, error) {
+	return onShelf(ctx, at, vendor, func(s *db.Shelf) (db.ShelfSnapshot, error) { return s.Snapshot(ctx) })
 }
 
 func lookAtPurse(ctx context.Context, s storage.Storage) ([]wallet.Holding, error) {

@@ -73,9 +73,7 @@ func (i issuers) live(ctx context.Context, h wallet.Holding) (bool, error) {
 		}
 		return isLive(ctx, books, h)
 	}
-	at := i.shelves[h.Vendor]
-	shelf := func(database *db.DB) (scrip.Book, error) { return db.NewShelf(database, h.Vendor) }
-	return look(ctx, at.Storage, at.path, db.Merchant, shelf, func(book scrip.Book) (bool, error) { return isLive(ctx, book, h) })
+	return onShelf(ctx, i.shelves[h.Vendor], h.Vendor, func(s *db.Shelf) (bool, error) { return isLive(ctx, s, h) })
 }
 
 func isLive(ctx context.Context, book scrip.Book, h wallet.Holding) (bool, error) {

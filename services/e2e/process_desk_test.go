@@ -286,7 +286,13 @@ func readShelf(t testing.TB, path string) shelf {
 		t.Fatalf("read a stall's book: %v", err)
 	}
 	defer database.Close()
-	book, err := db.NewShelf(database, shelfOf(t, path))
+	return readShelfIn(t, database, shelfOf(t, path))
+}
+
+// readShelfIn reads a stall's book in a database that is open.
+func readShelfIn(t testing.TB, database *db.DB, vendor scrip.VendorID) shelf {
+	t.Helper()
+	book, err := db.NewShelf(database, vendor)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"peerscrip/services/storage"
 )
 
-// shared are processes of one broker on one PostgreSQL database, behind a load balancer.
+// shared are processes of one role on one PostgreSQL database, behind a load balancer.
 type shared struct {
 	t         testing.TB
 	server    *dbtest.Server
@@ -24,7 +24,7 @@ type shared struct {
 
 // startShared starts a server, on which what was committed is on disk, and so many
 // processes.
-func startShared(t testing.TB, n int) *shared {
+func startShared(t testing.TB, role string, n int) *shared {
 	t.Helper()
 	s := &shared{t: t, front: newBalancer(t)}
 	program(t) // or the test is skipped
@@ -39,7 +39,7 @@ func startShared(t testing.TB, n int) *shared {
 	key := base64.RawURLEncoding.EncodeToString(dbtest.Key[:])
 	var urls []string
 	for range n {
-		p := newProcess(t, "broker", "--base-url="+s.front.url, "--drain=400ms")
+		p := newProcess(t, role, "--base-url="+s.front.url, "--drain=400ms")
 		p.env = []string{"PEERSCRIP_DATABASE=" + s.server.URL, "PEERSCRIP_VAULT_KEY=" + key}
 		s.processes, urls = append(s.processes, p), append(urls, p.url)
 	}
@@ -104,7 +104,7 @@ func (s *shared) restart(chance *rand.Rand) {
 func TestSharedBroker(t *testing.T) {
 	t.Parallel()
 	chance := seeded(t)
-	s := startShared(t, 2)
+	s := startShared(t, "broker", 2)
 	stall := startProcess(t, "stall", "--broker-url="+s.front.url, "--name=The Corner Stall")
 	desk := enterDesk(stall)
 	for _, thing := range wares {

@@ -8,33 +8,47 @@ import (
 	"strings"
 )
 
-// ErrElsewhere is returned for a broker's folder whose books are in a database that was
-// not named.
+// ErrElsewhere is returned for the folder of a broker or a market whose books are in a
+// database that was not named.
 var ErrElsewhere = errors.New("its books are in a database: name it with --database")
 
 // KeepElsewhere writes down that the broker's books are not in the folder but in a
 // database, which is named without its password.
-func (f Folder) KeepElsewhere(database string) error {
-	if before, err := os.ReadFile(f.elsewhere()); err == nil && string(before) == database {
+func (f Folder) KeepElsewhere(database string) error { return keepElsewhere(f.elsewhere(), database) }
+
+// KeepMarketElsewhere is KeepElsewhere of a market and the stalls it hosts.
+func (f Folder) KeepMarketElsewhere(database string) error {
+	return keepElsewhere(f.marketElsewhere(), database)
+}
+
+// MarketElsewhere reports whether KeepMarketElsewhere did.
+func (f Folder) MarketElsewhere() bool { return there(f.marketElsewhere()) }
+
+func keepElsewhere(path, database string) error {
+	if before, err := os.ReadFile(path); err == nil && string(before) == database {
 		return nil
 	}
-	return write(f.elsewhere(), []byte(database))
+	return write(path, []byte(database))
 }
 
 // NotElsewhere refuses a broker that would be made anew in the folder although its books
 // are in a database: ErrElsewhere.
-func (f Folder) NotElsewhere() error {
-	database, err := os.ReadFile(f.elsewhere())
+func (f Folder) NotElsewhere() error { return f.notElsewhere("broker", f.elsewhere()) }
+
+func (f Folder) notElsewhere(who, path string) error {
+	database, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil {
-		err = fmt.Errorf("the broker in %s: %w (%s)", f.path, ErrElsewhere, database)
+		err = fmt.Errorf("the %s in %s: %w (%s)", who, f.path, ErrElsewhere, database)
 	}
 	return err
 }
 
 func (f Folder) elsewhere() string { return f.file("broker", "database") }
+
+func (f Folder) marketElsewhere() string { return f.file("market", "database") }
 
 // VaultKey is the key under which secrets are sealed that are in a database, as it stands
 // in the folder: fs.ErrNotExist where it does not.

@@ -12,14 +12,11 @@ import (
 
 // OperatorKey is the key that seals hosted stalls' keys, made when missing.
 func (f Folder) OperatorKey(random io.Reader) ([32]byte, error) {
-	path := f.operatorKey()
-	b, err := os.ReadFile(path)
-	if err == nil {
-		return ParseOperatorKey(string(b))
-	}
+	kept, err := f.KeptOperatorKey()
 	if !errors.Is(err, fs.ErrNotExist) {
-		return [32]byte{}, fmt.Errorf("read the operator's key: %w", err)
+		return kept, err
 	}
+	path := f.operatorKey()
 	text, err := newSecret(random)
 	if err != nil {
 		return [32]byte{}, err
@@ -28,6 +25,16 @@ func (f Folder) OperatorKey(random io.Reader) ([32]byte, error) {
 		return [32]byte{}, err
 	}
 	return ParseOperatorKey(text)
+}
+
+// KeptOperatorKey is the operator's key that stands in the folder: fs.ErrNotExist where none
+// does.
+func (f Folder) KeptOperatorKey() ([32]byte, error) {
+	b, err := os.ReadFile(f.operatorKey())
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("read the operator's key: %w", err)
+	}
+	return ParseOperatorKey(string(b))
 }
 
 func (f Folder) operatorKey() string { return f.file("market", "operator.key") }

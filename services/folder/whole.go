@@ -58,8 +58,11 @@ func (f Folder) whole(who string, keys keyFile, book string) error {
 
 // WholeMarket refuses a market whose database is gone while books of stalls are
 // there, or whose operator's key is gone while its database is there and the key
-// is not given from elsewhere: ErrHalf.
+// is not given from elsewhere: ErrHalf. One whose database is elsewhere is ErrElsewhere.
 func (f Folder) WholeMarket(given bool) error {
+	if err := f.notElsewhere("market", f.marketElsewhere()); err != nil {
+		return err
+	}
 	stalls, err := filepath.Glob(f.Shelf("*"))
 	switch {
 	case err != nil:

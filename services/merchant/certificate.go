@@ -97,22 +97,40 @@ func (s *Stall) certifyAnew(ctx context.Context, asked scrip.Rename) error {
 
 // stand takes up the next certificate, and has it kept before it is shown.
 func (s *Stall) stand(ctx context.Context, signed string) error {
-	next, err := scrip.ReadCertificate(signed, s.Vendor(), s.BrokerKeys)
-	if err != nil {
-		return fmt.Errorf("read the next certificate: %w", err)
-	}
-	now, at := s.Current(), s.Clock().Unix()
-	older := next.NotAfter < now.NotAfter || next.NotAfter == now.NotAfter && next.Name == now.Name && next.BaseURL == now.BaseURL
-	if !s.Keys.certifiedBy(next) || older && (!early(now, at) || early(next, at)) {
-		return nil // the same one: the broker finds it is not time yet
+	next, newer, err := s.next(signed)
+	if err != nil || !newer {
+		return err // the same one: the broker finds it is not time yet
 	}
 	if s.Certified != nil {
 		if err := s.Certified(ctx, signed); err != nil {
 			return fmt.Errorf("keep the next certificate: %w", err)
 		}
 	}
-	s.standing.Store(&standing{signed, next})
+	s.standing.Store(next)
 	return nil
+}
+
+// next reads a certificate, and tells whether it follows the one in force.
+func (s *Stall) next(signed string) (_ *standing, newer bool, err error) {
+	next, err := scrip.ReadCertificate(signed, s.Vendor(), s.BrokerKeys)
+	if err != nil {
+		return nil, false, fmt.Errorf("read the next certificate: %w", err)
+	}
+	now, at := s.Current(), s.Clock().Unix()
+	older := next.NotAfter < now.NotAfter || next.NotAfter == now.NotAfter && next.Name == now.Name && next.BaseURL == now.BaseURL
+	return &standing{signed, next}, s.Keys.certifiedBy(next) && (!older || early(now, at) && !early(next, at)), nil
+}
+
+// follow takes up a certificate that another process has kept.
+func (s *Stall) follow(signed string) error {
+	if signed == s.Standing() {
+		return nil
+	}
+	next, newer, err := s.next(signed)
+	if newer {
+		s.standing.Store(next)
+	}
+	return err
 }
 
 // askCertificate sends R3 in the stall's own name.

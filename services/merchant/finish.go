@@ -115,12 +115,16 @@ func (h *Host) find(listed []scrip.CertifiedStall, keys StallKeys, name string) 
 // Login opens a LOGIN envelope and returns the vendor whose owner made it in
 // answer to the challenge. Whatever is wrong with it, it is scrip.Unreadable.
 // That a challenge is answered once is the business of who made it.
-func (h *Host) Login(_ context.Context, envelope, challenge string) (scrip.VendorID, error) {
-	to := jose.SealedTo(envelope)
-	for _, p := range h.all() {
-		if p.keys.Envelope.Thumbprint() != to {
-			continue // chosen before it is decoded: a long one costs the same with many stalls
+func (h *Host) Login(ctx context.Context, envelope, challenge string) (scrip.VendorID, error) {
+	to := jose.SealedTo(envelope) // chosen before it is decoded: a long one costs the same with many stalls
+	places := h.sealedTo(to)
+	if len(places) == 0 && h.Waiting != nil { // another process may have opened it
+		if err := h.learnNow(ctx); err != nil {
+			return "", err
 		}
+		places = h.sealedTo(to)
+	}
+	for _, p := range places {
 		vendor := p.tenant.Vendor
 		o, err := scrip.Open[scrip.Login](envelope, []jose.EnvelopeKey{p.keys.Envelope}, string(vendor), p.tenant.owner)
 		if errors.Is(err, scrip.Unreadable) {
@@ -146,12 +150,14 @@ func (t Tenant) owner(from, kid string, _ int64) (jose.VerifyKey, error) {
 	return jose.VerifyKey{}, jose.ErrUnknownKey
 }
 
-func (h *Host) all() []*place {
+// sealedTo are the places of stalls with this envelope key.
+func (h *Host) sealedTo(thumbprint string) (list []*place) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	list := make([]*place, 0, len(h.places))
 	for _, p := range h.places {
-		list = append(list, p)
+		if p.keys.Envelope.Thumbprint() == thumbprint {
+			list = append(list, p)
+		}
 	}
 	return list
 }

@@ -39,6 +39,9 @@ type HostConfig struct {
 	// Bought is called instead after a purchase at a stall, with the offers of which less
 	// is left; nil: Changed is. It must not block.
 	Bought func(vendor scrip.VendorID, offers []scrip.ID)
+	// Waiting lists the stalls that have something to tell the broker, of which another
+	// process may know alone; nil where there is no other.
+	Waiting func(ctx context.Context) ([]scrip.VendorID, error)
 }
 
 // Bounds on drafts, beside those of Hosted.
@@ -60,9 +63,10 @@ type Host struct {
 	places map[scrip.VendorID]*place // under mu
 	closed bool                      // under mu
 
-	listed listed
-	swept  swept
-	asked  scrip.Pace // of the directory, by Finish
+	listed  listed
+	swept   swept
+	learned learned
+	asked   scrip.Pace // of the directory, by Finish
 }
 
 // OpenHost reads the tenants. It starts nothing: see Run. An operator's key
@@ -82,17 +86,8 @@ func OpenHost(ctx context.Context, c HostConfig) (*Host, error) {
 	}
 	c.Stall.BrokerKeys = c.Stall.brokerKeys()
 	h := &Host{HostConfig: c, opened: make(chan struct{}, 1), places: map[scrip.VendorID]*place{}, asked: scrip.Pace{Most: listedEvery, Window: 60}}
-	tenants, err := c.Store.Tenants(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the hosted stalls: %w", err)
-	}
-	for _, t := range tenants {
-		if t.Vendor == "" {
-			continue
-		}
-		if err := h.admit(t); err != nil {
-			return nil, err
-		}
+	if _, err := h.learn(ctx); err != nil {
+		return nil, err
 	}
 	return h, nil
 }

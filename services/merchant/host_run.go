@@ -17,7 +17,16 @@ const (
 	hostPause  = time.Minute
 	startPause = 100 * time.Millisecond
 	startFree  = 64 // stalls before there are many
+	// sharedPause is hostPause where other processes open stalls, too, and may leave work.
+	sharedPause = 10 * time.Second
 )
+
+func (h *Host) pause() time.Duration {
+	if h.Waiting != nil {
+		return sharedPause
+	}
+	return hostPause
+}
 
 // Run runs every stall, and those opened later, until ctx ends and all of them
 // have stopped. It finishes drafts whose owner left after the broker certified
@@ -51,9 +60,12 @@ func (h *Host) Run(ctx context.Context) {
 		if err := h.sweep(ctx); err != nil && ctx.Err() == nil {
 			log.Error("looking after drafts failed", "err", err)
 		}
+		if err := h.wakeWaiting(ctx); err != nil && ctx.Err() == nil {
+			log.Error("looking after what waits at stalls failed", "err", err)
+		}
 		select {
 		case <-h.opened:
-		case <-time.After(hostPause):
+		case <-time.After(h.pause()):
 		case <-ctx.Done():
 			return
 		}
@@ -66,11 +78,11 @@ type swept struct {
 	since int64          // unix seconds: when the first part of this round was read
 }
 
-// sweep finishes the drafts that are certified, as far as a part of the directory tells,
-// and erases the old ones that are not once it has been through all of it since they were
-// old. Without the directory it erases nothing: a draft's keys may be certified.
+// sweep learns what other processes did. It finishes the drafts that are certified, as far
+// as a part of the directory tells, and erases the old ones that are not once it has been
+// through all of it since they were old. Without the directory it erases nothing: a draft's keys may be certified.
 func (h *Host) sweep(ctx context.Context) error {
-	drafts, err := h.drafts(ctx)
+	drafts, err := h.learn(ctx)
 	if err != nil || len(drafts) == 0 {
 		return err
 	}
@@ -100,21 +112,4 @@ func (h *Host) sweep(ctx context.Context) error {
 		failed = errors.Join(failed, fmt.Errorf("erase old drafts: %w", err))
 	}
 	return failed
-}
-
-// drafts lists the drafts, and gives the stalls their places that another process opened since.
-func (h *Host) drafts(ctx context.Context) ([]Tenant, error) {
-	tenants, err := h.Store.Tenants(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the hosted stalls: %w", err)
-	}
-	var drafts []Tenant
-	for _, t := range tenants {
-		if t.Vendor == "" {
-			drafts = append(drafts, t)
-		} else if err := h.admit(t); err != nil {
-			return nil, err
-		}
-	}
-	return drafts, nil
 }

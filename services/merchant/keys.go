@@ -1,6 +1,7 @@
 package merchant
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"errors"
@@ -43,6 +44,29 @@ func SealKeys(operator [32]byte, id string, k StallKeys) ([]byte, error) {
 	secrets := append(k.Signing.Secret(), k.Envelope.Secret()...)
 	defer clear(secrets)
 	return aead.Seal([]byte{sealVersion}, nil, secrets, sealedFor(id)), nil
+}
+
+// SealAnew has all tenants' keys sealed under another operator's key. What a crash left of
+// it is not to be used: some of the keys are sealed under the one, some under the other.
+func SealAnew(ctx context.Context, store Hosted, was, is [32]byte) error {
+	tenants, err := store.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tenants {
+		keys, err := OpenKeys(was, string(t.ID), t.Keys)
+		if err != nil {
+			return fmt.Errorf("stall %s: %w", t.Vendor, err)
+		}
+		sealed, err := SealKeys(is, string(t.ID), keys)
+		if err != nil {
+			return err
+		}
+		if err := store.Reseal(ctx, t.ID, sealed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // OpenKeys is the way back from SealKeys.

@@ -55,7 +55,9 @@ type Config struct {
 	Ratings func(ctx context.Context, page scrip.RatingPage) ([]scrip.PublicRating, error)
 	// Certified keeps the next certificate durably, in the place of CertificateJWS; may be nil.
 	Certified func(ctx context.Context, signed string) error
-	Log       *slog.Logger
+	// Process is this one among those that have the shelf: one of them at a time delivers.
+	Process Process
+	Log     *slog.Logger
 }
 
 // Stall is one merchant. Its methods are safe for concurrent use.

@@ -18,6 +18,8 @@ const (
 	// gathering is how long after the beginning of one delivery the next one begins at the
 	// earliest: where much is sold, what is sold meanwhile goes in one T12.
 	gathering = 200 * time.Millisecond
+	// leaving is how long Run takes at most after its context ended.
+	leaving = time.Second
 )
 
 // mostTaken is how many of a kind one delivery takes up: the oldest.
@@ -25,34 +27,66 @@ const mostTaken = 1000
 
 // Run delivers to the broker what it has yet to hear, until ctx ends: T5 and T23
 // without an answer, T12 of purchases, REFUND, SENT, DEFEND. It wakes with each purchase;
-// while the broker is out of reach its pauses grow. Beside that it keeps house.
+// while the broker is out of reach its pauses grow. Beside that it keeps house. Of the
+// processes that have the shelf one at a time does all of this.
 func (s *Stall) Run(ctx context.Context) {
 	pause := shortestPause
 	var kept time.Time
+	turn := turn{Process: s.Process, job: delivering + string(s.Vendor())}
+	defer s.leave(ctx, &turn)
 	for {
-		began, rest, wake := time.Now(), time.Duration(0), s.wake
-		if err := s.Deliver(ctx); err != nil && ctx.Err() == nil {
+		began, wake := time.Now(), s.wake
+		mine, rest, err := s.round(ctx, &turn)
+		if err != nil && ctx.Err() == nil {
 			s.Log.Warn("delivery to the broker will be tried again", "in", pause, "err", err)
 			rest, wake = pause, nil // never ready
 			pause = min(pause*2, longestPause)
 		} else {
-			rest, pause = s.attempts.pause(s.Clock().Unix()), shortestPause
-			if waiting, err := s.Underway(ctx, 1); err == nil && len(waiting) == 0 {
-				rest = idlePause
-			}
+			pause = shortestPause
 		}
 		s.idle.Store(rest == idlePause)
-		kept = s.keepHouse(ctx, kept)
+		if mine {
+			kept = s.keepHouse(ctx, kept)
+		} else {
+			wake = nil
+		}
 		if !waited(ctx, gathering-time.Since(began)) {
 			return
 		}
 		select {
 		case <-wake:
 			s.idle.Store(false)
+			turn.quiet = false
 		case <-time.After(rest):
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// round makes one delivery if it is this process's turn, and tells how long the next can
+// wait: a process whose turn it is not asks again.
+func (s *Stall) round(ctx context.Context, turn *turn) (mine bool, rest time.Duration, err error) {
+	if mine, err = turn.take(ctx, s.Clock().Unix()); err != nil || !mine {
+		return false, turnPause, err
+	}
+	if err := s.Deliver(ctx); err != nil {
+		return true, 0, err
+	}
+	rest = s.attempts.pause(s.Clock().Unix())
+	if waiting, err := s.Underway(ctx, 1); err == nil && len(waiting) == 0 {
+		rest = idlePause
+	}
+	rest, err = turn.rest(ctx, rest)
+	return true, rest, err
+}
+
+// leave lets others deliver when Run ends.
+func (s *Stall) leave(ctx context.Context, turn *turn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaving)
+	defer cancel()
+	if err := turn.giveBack(ctx); err != nil {
+		s.Log.Warn("others will deliver when the turn has run out", "err", err)
 	}
 }
 

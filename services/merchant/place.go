@@ -15,7 +15,7 @@ import (
 // place is one open stall's. Its book is opened when it is first needed, and
 // again if that failed.
 type place struct {
-	tenant Tenant
+	tenant Tenant // its Signed is under mu
 	keys   StallKeys
 
 	mu    sync.Mutex
@@ -23,10 +23,13 @@ type place struct {
 	book  io.Closer // under mu
 }
 
-// admit gives a tenant with a certificate its place, unless it has one.
+// admit gives a tenant with a certificate its place, or the place that it has its
+// certificate.
 func (h *Host) admit(t Tenant) error {
-	if p, err := h.placed(t.Vendor); p != nil || err != nil {
+	if p, err := h.placed(t.Vendor); err != nil {
 		return err
+	} else if p != nil {
+		return h.follow(p, t.Signed)
 	}
 	keys, err := OpenKeys(h.Operator, string(t.ID), t.Keys)
 	if err != nil {
@@ -119,11 +122,19 @@ func (h *Host) OpenedAs(vendor scrip.VendorID) string {
 	return ""
 }
 
-// Has reports whether a stall is hosted here, without opening its book.
+// Has reports whether a stall is hosted here, without opening its book. What another
+// process opened a moment ago it may not know yet: see Hosts.
 func (h *Host) Has(vendor scrip.VendorID) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.places[vendor] != nil
+}
+
+// Hosts reports whether a stall is hosted here, by the store where this process does not
+// know it. Where that does not answer, it may be.
+func (h *Host) Hosts(ctx context.Context, vendor scrip.VendorID) bool {
+	_, err := h.place(ctx, vendor)
+	return !errors.Is(err, scrip.UnknownVendor)
 }
 
 // Stalls lists the hosted stalls by vendor ID.

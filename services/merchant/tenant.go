@@ -47,6 +47,8 @@ type Hosted interface {
 	Open(ctx context.Context, t Tenant, stalls int) error
 	// Recertify keeps a stall's next certificate in the place of the last.
 	Recertify(ctx context.Context, v scrip.VendorID, signed string) error
+	// Reseal keeps a tenant's keys as they are sealed now in the place of those before.
+	Reseal(ctx context.Context, id scrip.ID, keys []byte) error
 	// Expire erases drafts with their keys. What is a stall by now stays.
 	Expire(ctx context.Context, drafts []scrip.ID) error
 }

@@ -7,9 +7,13 @@ package storage
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 
@@ -78,7 +82,7 @@ func Told(args []string) error {
 }
 
 // apart are the kinds that roles keep in a database where one is named.
-var apart = []db.Kind{db.Broker}
+var apart = []db.Kind{db.Broker, db.Merchant, db.Market}
 
 // Apart reports whether the database of a kind is not in the folder, but in a database
 // that other processes may use at the same time.
@@ -121,6 +125,67 @@ func (s Storage) open(ctx context.Context, open opener, path string, kind db.Kin
 		err = fmt.Errorf("%w. Give the key that was in use when the database was new, with --vault-key or PEERSCRIP_VAULT_KEY, or in %s", err, s.Folder.VaultKeyFile())
 	}
 	return database, err
+}
+
+// EachShelf opens the shelf of each stall that is here, by vendor, beside the process that
+// has it or without it, and returns how many there are.
+func (s Storage) EachShelf(ctx context.Context, do func(scrip.VendorID, *db.Shelf) error) (n int, err error) {
+	if s.Apart(db.Merchant) {
+		database, err := s.Open(ctx, "", db.Merchant)
+		if err != nil {
+			return 0, err
+		}
+		return eachOf(ctx, database, do)
+	}
+	files, err := s.Folder.Shelves()
+	if err != nil {
+		return 0, err
+	}
+	for _, vendor := range slices.Sorted(maps.Keys(files)) {
+		database, err := s.Open(ctx, files[vendor], db.Merchant)
+		if err == nil {
+			err = errors.Join(onShelf(database, vendor, do), database.Close())
+		}
+		if err != nil {
+			return 0, fmt.Errorf("stall %s: %w", vendor, err)
+		}
+	}
+	return len(files), nil
+}
+
+// eachOf is EachShelf of a database that has all of them. It closes that.
+func eachOf(ctx context.Context, database *db.DB, do func(scrip.VendorID, *db.Shelf) error) (n int, err error) {
+	defer func() { err = errors.Join(err, database.Close()) }()
+	shelves, err := db.NewShelves(database)
+	if err != nil {
+		return 0, err
+	}
+	vendors, err := shelves.Vendors(ctx)
+	for _, vendor := range vendors {
+		if err := onShelf(database, vendor, do); err != nil {
+			return 0, fmt.Errorf("stall %s: %w", vendor, err)
+		}
+	}
+	return len(vendors), err
+}
+
+func onShelf(database *db.DB, vendor scrip.VendorID, do func(scrip.VendorID, *db.Shelf) error) error {
+	shelf, err := db.NewShelf(database, vendor)
+	if err != nil {
+		return err
+	}
+	return do(vendor, shelf)
+}
+
+// OperatorKey is the key that seals hosted stalls' keys: the folder's, made when missing; or,
+// for all processes that share a database, one that only who has the vault's key can make.
+func (s Storage) OperatorKey(random io.Reader) ([32]byte, error) {
+	if !s.Apart(db.Market) {
+		return s.Folder.OperatorKey(random)
+	}
+	mac := hmac.New(sha256.New, s.key[:])
+	mac.Write([]byte("peerscrip operator's key"))
+	return [32]byte(mac.Sum(nil)), nil
 }
 
 // Beside is the folder of a broker whose books are open, with its papers: in the folder,
