@@ -18,7 +18,7 @@ var ErrOwner = errors.New("it belongs to another")
 func (db *DB) BelongTo(ctx context.Context, owner string) error {
 	return db.commit(ctx, func(tx *sqlx.Tx) error {
 		c := change{tx: tx}
-		if _, err := c.exec(`INSERT INTO belongs (one, owner) VALUES (1, ?) ON CONFLICT (one) DO NOTHING`, owner); err != nil {
+		if err := c.do(`INSERT INTO belongs (one, owner) VALUES (1, ?) ON CONFLICT (one) DO NOTHING`, owner); err != nil {
 			return fmt.Errorf("write down whose database it is: %w", err)
 		}
 		var kept string

@@ -44,7 +44,7 @@ func (b *Books) Apply(ctx context.Context, c scrip.Change) error {
 	if c.Broker == nil {
 		c.Broker = &scrip.BrokerChange{}
 	}
-	err := b.db.commit(ctx, b.db.apply(bookEffects, "", c))
+	err := b.db.apply(ctx, bookEffects, "", c)
 	if err == nil && len(c.Broker.Log) > 0 {
 		b.db.sequencer.staged()
 	}

@@ -17,7 +17,7 @@ func openAccount(c change) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO account (id, thumbprint, key, bank, name, counter, opened)
+	err = c.do(`INSERT INTO account (id, thumbprint, key, bank, name, counter, opened)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, a.ID, a.Key.Thumbprint(), key, a.Bank, a.Name, a.Counter, a.Opened)
 	if violated(err) != "" {
 		return scrip.TxConflict
@@ -47,7 +47,7 @@ func rebank(c change) error {
 	if err := c.must(scrip.UnknownAccount, `UPDATE account SET bank = ? WHERE id = ?`, r.Bank, r.Account); err != nil {
 		return err
 	}
-	if _, err := c.exec(`UPDATE extension SET aside = '' WHERE account = ?`, r.Account); err != nil {
+	if err := c.do(`UPDATE extension SET aside = '' WHERE account = ?`, r.Account); err != nil {
 		return fmt.Errorf("take up what was set aside: %w", err)
 	}
 	return nil
@@ -59,7 +59,7 @@ func alias(c change) error {
 	if a == nil {
 		return nil
 	}
-	n, err := c.exec(`INSERT INTO alias (pseudonym, vendor, account) VALUES (?, ?, ?)
+	n, err := c.sure(`INSERT INTO alias (pseudonym, vendor, account) VALUES (?, ?, ?)
 		ON CONFLICT (pseudonym, vendor) DO NOTHING`, a.Pseudonym, a.Vendor, a.Account)
 	if err != nil {
 		return fmt.Errorf("remember a pseudonym: %w", err)

@@ -19,7 +19,7 @@ func announce(c change) error {
 	if err != nil {
 		return fmt.Errorf("keep T3's reply key: %w", err)
 	}
-	_, err = c.exec(`INSERT INTO announced
+	err = c.do(`INSERT INTO announced
 		(tx, scrip_id, account, vendor, pseudonym, value, deadline, digest, proof, slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		a.Tx, a.ScripID, a.Account, a.Vendor, a.Pseudonym, a.Value, a.Deadline, a.Digest, a.Proof, slot)
 	if violated(err) != "" {
@@ -37,11 +37,11 @@ func hasten(c change) error {
 	if c.Broker.Deadlines == 0 {
 		return nil
 	}
-	_, err := c.exec(`UPDATE scrip SET lock_until = ? WHERE lock_until > ? AND scrip_id IN
+	err := c.do(`UPDATE scrip SET lock_until = ? WHERE lock_until > ? AND scrip_id IN
 		(SELECT scrip_id FROM announced WHERE deadline > ? AND announced.tx = scrip.lock_tx)`,
 		c.Broker.Deadlines, c.Broker.Deadlines, c.Broker.Deadlines)
 	if err == nil {
-		_, err = c.exec(`UPDATE announced SET deadline = ? WHERE deadline > ?`, c.Broker.Deadlines, c.Broker.Deadlines)
+		err = c.do(`UPDATE announced SET deadline = ? WHERE deadline > ?`, c.Broker.Deadlines, c.Broker.Deadlines)
 	}
 	if err != nil {
 		return fmt.Errorf("end locks of a clock that was ahead: %w", err)

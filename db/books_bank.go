@@ -71,7 +71,7 @@ func (b *Books) Ask(ctx context.Context, asked scrip.Collection) (scrip.Consent,
 	var r confirmationRow
 	err := b.db.commit(ctx, func(tx *sqlx.Tx) error {
 		c := change{tx: tx}
-		_, err := c.exec(`INSERT INTO confirmation (key, reference, amount, asked) VALUES (?, ?, ?, ?)
+		err := c.do(`INSERT INTO confirmation (key, reference, amount, asked) VALUES (?, ?, ?, ?)
 			ON CONFLICT (key) DO UPDATE SET declined = NULL, asked = excluded.asked WHERE ? = 1 AND confirmation.declined IS NOT NULL
 			AND confirmation.reference = excluded.reference AND confirmation.amount = excluded.amount`,
 			asked.Key, asked.Reference, asked.Amount, asked.At, flag(asked.Insists))

@@ -22,7 +22,7 @@ func takeBack(c change) error {
 	if err != nil {
 		return fmt.Errorf("take back a purchase: %w", err)
 	}
-	_, err = c.exec(`INSERT INTO refunded (vendor, purchase, price, total) VALUES (?, ?, ?, 0)
+	err = c.do(`INSERT INTO refunded (vendor, purchase, price, total) VALUES (?, ?, ?, 0)
 		ON CONFLICT (vendor, purchase) DO NOTHING`, t.Vendor, t.Purchase, purchase.Price)
 	if err != nil {
 		return fmt.Errorf("take back a purchase: %w", err)

@@ -21,7 +21,7 @@ func extend(c change) error {
 		return nil
 	}
 	// Who counts the account's holds its row: another process counts afterwards.
-	if _, err := c.exec(`UPDATE account SET counter = counter WHERE id = ?`, e.Account()); err != nil {
+	if err := c.do(`UPDATE account SET counter = counter WHERE id = ?`, e.Account()); err != nil {
 		return fmt.Errorf("hold an account: %w", err)
 	}
 	place, err := c.send(e.Outgoing)

@@ -39,7 +39,7 @@ func flowsOf(s string) string {
 
 // addDays adds to the days what was numbered from a record on.
 func addDays(c change, from int64) error {
-	_, err := c.exec(`INSERT INTO log_day (day, sold, float, held) `+flowsOf(`log_seq s`)+`WHERE s.seq >= ? GROUP BY 1
+	err := c.do(`INSERT INTO log_day (day, sold, float, held) `+flowsOf(`log_seq s`)+`WHERE s.seq >= ? GROUP BY 1
 		ON CONFLICT (day) DO UPDATE SET sold = log_day.sold + excluded.sold, float = log_day.float + excluded.float, held = log_day.held + excluded.held`, from)
 	if err != nil {
 		return fmt.Errorf("add up the days of the books: %w", err)

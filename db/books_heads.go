@@ -18,7 +18,7 @@ func keepHead(c change) error {
 	if h == nil {
 		return nil
 	}
-	_, err := c.exec(`INSERT INTO log_head (size, at, note) SELECT ?, ?, ?
+	err := c.do(`INSERT INTO log_head (size, at, note) SELECT ?, ?, ?
 		WHERE NOT EXISTS (SELECT 1 FROM log_head WHERE size >= ?)
 		AND coalesce((SELECT at FROM log_head ORDER BY size DESC LIMIT 1), 0) <= ? ON CONFLICT (size) DO NOTHING`, h.Size, h.At, h.Note, h.Size, h.Since)
 	if err != nil {

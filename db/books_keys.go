@@ -12,7 +12,7 @@ import (
 // them all where others are there.
 func keepKeys(c change) error {
 	for i, signed := range c.Broker.Keys {
-		_, err := c.exec(`INSERT INTO broker_keys (serial, signed) VALUES (?, ?) ON CONFLICT (serial) DO NOTHING`, i+1, signed)
+		err := c.do(`INSERT INTO broker_keys (serial, signed) VALUES (?, ?) ON CONFLICT (serial) DO NOTHING`, i+1, signed)
 		if violated(err) != "" {
 			return scrip.TxConflict
 		}
@@ -24,7 +24,7 @@ func keepKeys(c change) error {
 		return nil
 	}
 	var kept []string
-	if err := c.tx.Select(&kept, `SELECT signed FROM broker_keys ORDER BY serial`); err != nil {
+	if err := c.list(&kept, `SELECT signed FROM broker_keys ORDER BY serial`); err != nil {
 		return fmt.Errorf("read the broker's keys: %w", err)
 	}
 	if !slices.Equal(kept, c.Broker.Keys) {

@@ -29,6 +29,10 @@ func (c change) post(p scrip.Posting) error {
 	if err := c.frozen(p); err != nil {
 		return err
 	}
+	if c.pipe.hot(p.From) {
+		c.pipe.post(p.From, -p.Amount)
+		return c.credit(p)
+	}
 	err := c.must(short(p.From), `UPDATE ledger SET balance = balance - ?
 		WHERE account = ? AND (balance >= ? OR account = ?)`, p.Amount, p.From, p.Amount, scrip.World)
 	if err != nil {
@@ -61,7 +65,7 @@ func (c change) closed(l scrip.Ledger) error {
 	if !isShare(l) {
 		return nil
 	}
-	_, err := c.exec(`DELETE FROM ledger WHERE account = ? AND balance = 0`, l)
+	err := c.do(`DELETE FROM ledger WHERE account = ? AND balance = 0`, l)
 	return err
 }
 
@@ -75,10 +79,14 @@ func isShare(l scrip.Ledger) bool {
 // credit opens accounts as they are needed, but for the bank's: those are
 // opened by name.
 func (c change) credit(p scrip.Posting) error {
+	if c.pipe.hot(p.To) {
+		c.pipe.post(p.To, p.Amount)
+		return nil
+	}
 	if isBank(p.To) {
 		return c.must(scrip.BankDeclined, `UPDATE ledger SET balance = balance + ? WHERE account = ?`, p.Amount, p.To)
 	}
-	_, err := c.exec(`INSERT INTO ledger (account, balance) VALUES (?, ?)
+	err := c.do(`INSERT INTO ledger (account, balance) VALUES (?, ?)
 		ON CONFLICT (account) DO UPDATE SET balance = ledger.balance + excluded.balance`, p.To, p.Amount)
 	return err
 }

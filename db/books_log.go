@@ -33,9 +33,17 @@ func (c change) record(r scrip.Record) error {
 	if repeats(entry.Messages) {
 		return errors.New("it keeps a message twice")
 	}
-	var id int64
-	err = c.get(&id, `INSERT INTO log (at, kind, tx, account, vendor, amount, leaf, salt) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		r.At, r.Kind, r.Tx, r.Account, r.Vendor, r.Amount, leaf, salt)
+	id, err := c.dialect.logKey(c)
+	switch {
+	case err != nil:
+		return err
+	case id > 0:
+		err = c.do(`INSERT INTO log (id, at, kind, tx, account, vendor, amount, leaf, salt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			id, r.At, r.Kind, r.Tx, r.Account, r.Vendor, r.Amount, leaf, salt)
+	default:
+		err = c.get(&id, `INSERT INTO log (at, kind, tx, account, vendor, amount, leaf, salt) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			r.At, r.Kind, r.Tx, r.Account, r.Vendor, r.Amount, leaf, salt)
+	}
 	if violated(err) != "" {
 		return scrip.AlreadyRecorded
 	}

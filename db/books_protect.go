@@ -44,6 +44,7 @@ func nullTime(at int64) any {
 // that covers a part of its price was decided when the float had no more than that. If
 // the float has money left now, some came meanwhile: scrip.Unavailable, decide again.
 func hold(c change) error {
+	places := holdPlaces{c: c, next: map[scrip.VendorID]int64{}}
 	return each(c.Broker.Hold, "hold a price", func(h scrip.Hold) error {
 		if h.Covered < h.Price {
 			var left scrip.Money
@@ -52,17 +53,38 @@ func hold(c change) error {
 				return errors.Join(err, scrip.Unavailable)
 			}
 		}
-		seq, err := c.next(h.Vendor, holdFeed, 1)
+		seq, err := places.take(h.Vendor)
 		if err != nil {
 			return err
 		}
-		_, err = c.exec(`INSERT INTO hold (vendor, purchase, account, pseudonym, price, covered, "left", to_buyer, to_seller,
+		err = c.do(`INSERT INTO hold (vendor, purchase, account, pseudonym, price, covered, "left", to_buyer, to_seller,
 			send_by, check_within, paid, sent, state, since, due, decision, seq)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			h.Vendor, h.Purchase, h.Account, h.Pseudonym, h.Price, h.Covered, h.Left, h.ToBuyer, h.ToSeller,
 			h.SendBy, h.CheckWithin, h.Paid, h.Sent, h.State, h.Since, nullTime(h.Due), h.Decision, seq)
 		return err
 	})
+}
+
+// holdPlaces are the numbers of the holds that a Change begins: of each stall's drawn at once.
+type holdPlaces struct {
+	c    change
+	next map[scrip.VendorID]int64
+}
+
+func (p holdPlaces) take(v scrip.VendorID) (place int64, err error) {
+	place, drawn := p.next[v]
+	if !drawn {
+		n := 0
+		for _, h := range p.c.Broker.Hold {
+			if h.Vendor == v {
+				n++
+			}
+		}
+		place, err = p.c.next(v, holdFeed, n)
+	}
+	p.next[v] = place + 1
+	return place, err
 }
 
 // show notes what a party shows of a disputed purchase.
@@ -85,7 +107,7 @@ func show(c change) error {
 	if err != nil || s.Photo == "" {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO exhibit (vendor, purchase, digest, jpeg) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, s.Vendor, s.Purchase, s.Photo, s.JPEG)
+	err = c.do(`INSERT INTO exhibit (vendor, purchase, digest, jpeg) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, s.Vendor, s.Purchase, s.Photo, s.JPEG)
 	return err
 }
 

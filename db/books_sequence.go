@@ -81,7 +81,7 @@ func sequence(c change) (int, error) {
 	if err := addDays(c, size); err != nil {
 		return 0, err
 	}
-	_, err = c.exec(`DELETE FROM log_staged WHERE record IN (SELECT record FROM log_seq WHERE seq >= ?)`, size)
+	err = c.do(`DELETE FROM log_staged WHERE record IN (SELECT record FROM log_seq WHERE seq >= ?)`, size)
 	return len(rows), err
 }
 

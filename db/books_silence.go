@@ -33,10 +33,13 @@ func (c change) listen(r scrip.Record) error {
 		lock = c.dialect.holding()
 	}
 	if lock != "" {
-		var number int64
-		if err := c.get(&number, `SELECT number FROM stall WHERE vendor = ?`+lock, r.Vendor); err != nil && !errors.Is(err, scrip.ErrAbsent) {
+		if err := c.do(`SELECT number FROM stall WHERE vendor = ?`+lock, r.Vendor); err != nil {
 			return err
 		}
+	}
+	if !called && c.pipe.flies() { // there is none to end, nearly always
+		_, err := c.sure(`SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM silence WHERE vendor = ?)`, r.Vendor)
+		return err
 	}
 	var row silenceRow
 	err := c.get(&row, `SELECT since, last, days FROM silence WHERE vendor = ?`, r.Vendor)
@@ -54,10 +57,10 @@ func (c change) listen(r scrip.Record) error {
 	}
 	s := row.silence().After(r, end)
 	if s == (scrip.Silence{}) {
-		_, err := c.exec(`DELETE FROM silence WHERE vendor = ?`, r.Vendor)
+		err := c.do(`DELETE FROM silence WHERE vendor = ?`, r.Vendor)
 		return err
 	}
-	_, err = c.exec(`INSERT INTO silence (vendor, since, last, days) VALUES (?, ?, ?, ?)
+	err = c.do(`INSERT INTO silence (vendor, since, last, days) VALUES (?, ?, ?, ?)
 		ON CONFLICT (vendor) DO UPDATE SET since = excluded.since, last = excluded.last, days = excluded.days`,
 		r.Vendor, s.Since, s.Last, s.Days)
 	return err

@@ -97,7 +97,7 @@ func rename(c change) error {
 		}
 		return scrip.Stale{Counter: last}
 	}
-	if _, err := c.exec(`UPDATE stall_look SET until = ? WHERE vendor = ? AND until = 0`, r.At+scrip.NameKept, r.Vendor); err != nil {
+	if err := c.do(`UPDATE stall_look SET until = ? WHERE vendor = ? AND until = 0`, r.At+scrip.NameKept, r.Vendor); err != nil {
 		return fmt.Errorf("keep the looks of a name: %w", err)
 	}
 	if err := takeLooks(c, r.Certificate, r.At); err != nil {

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,6 +17,7 @@ type change struct {
 	tx       *sqlx.Tx
 	dialect  dialect // of those that keep secrets
 	of       whose
+	pipe     *pipe  // nil where statements are done one after another
 	recorded *[]any // what record wrote into the log, for stage: id and entry of each
 }
 
@@ -23,20 +25,58 @@ type change struct {
 type effect func(change) error
 
 // apply runs the effects in their order inside one commit.
-func (db *DB) apply(effects []effect, of whose, c scrip.Change) func(tx *sqlx.Tx) error {
-	return func(tx *sqlx.Tx) error {
-		applied := change{c, tx, db.dialect, of, new([]any)}
-		for _, do := range effects {
-			if err := do(applied); err != nil {
-				return err
-			}
+func (db *DB) apply(ctx context.Context, effects []effect, of whose, c scrip.Change) error {
+	return db.enqueue(ctx, &job{order: orderOf(of, c), apply: func(tx *sqlx.Tx, p *pipe) error {
+		err := change{c, tx, db.dialect, of, p, new([]any)}.apply(effects)
+		if err != nil && p.flies() && broken(err) == nil {
+			return errOtherwise
 		}
-		return nil
+		return err
+	}})
+}
+
+func (c change) apply(effects []effect) error {
+	for _, do := range effects {
+		if err := do(c); err != nil {
+			return err
+		}
 	}
+	return c.pipe.settle()
+}
+
+// orderOf is what the Changes of a transaction are put in order by, so that two processes
+// take the rows of two stalls in the same order.
+func orderOf(of whose, c scrip.Change) string {
+	if of != "" || c.Broker == nil || len(c.Broker.Log) == 0 {
+		return string(of)
+	}
+	return string(c.Broker.Log[0].Vendor)
+}
+
+// do runs a statement, of which it says nothing how many rows it changed: it may not be run
+// before the next one is.
+func (c change) do(query string, args ...any) error {
+	if c.pipe.flies() {
+		return c.pipe.note(false, query, args...)
+	}
+	_, err := c.exec(query, args...)
+	return err
+}
+
+// sure is exec of a statement that changes a row nearly always, and is taken to until the
+// next one is run.
+func (c change) sure(query string, args ...any) (int64, error) {
+	if c.pipe.flies() {
+		return 1, c.pipe.note(true, query, args...)
+	}
+	return c.exec(query, args...)
 }
 
 // exec runs a statement and returns how many rows it changed.
 func (c change) exec(query string, args ...any) (int64, error) {
+	if err := c.pipe.settle(); err != nil {
+		return 0, err
+	}
 	result, err := c.tx.Exec(c.tx.Rebind(query), args...)
 	if err != nil {
 		return 0, err
@@ -46,11 +86,17 @@ func (c change) exec(query string, args ...any) (int64, error) {
 
 // get reads one row into dest, or returns scrip.ErrAbsent.
 func (c change) get(dest any, query string, args ...any) error {
+	if err := c.pipe.settle(); err != nil {
+		return err
+	}
 	return absent(c.tx.Get(dest, c.tx.Rebind(query), args...))
 }
 
 // list reads all rows of a query into dest, a pointer to a slice.
 func (c change) list(dest any, query string, args ...any) error {
+	if err := c.pipe.settle(); err != nil {
+		return err
+	}
 	return c.tx.Select(dest, c.tx.Rebind(query), args...)
 }
 
@@ -63,7 +109,7 @@ func (c change) insert(into string, width int, values []any) error {
 		for n*width > len(values) {
 			n /= 8
 		}
-		if _, err := c.exec(into+" VALUES "+row+strings.Repeat(", "+row, n-1), values[:n*width]...); err != nil {
+		if err := c.do(into+" VALUES "+row+strings.Repeat(", "+row, n-1), values[:n*width]...); err != nil {
 			return err
 		}
 		values = values[n*width:]
@@ -85,7 +131,7 @@ func (c change) next(v scrip.VendorID, feed string, n int) (first int64, err err
 
 // must runs a statement that changes a row, or else refused is why not.
 func (c change) must(refused error, query string, args ...any) error {
-	n, err := c.exec(query, args...)
+	n, err := c.sure(query, args...)
 	if err != nil {
 		return err
 	}

@@ -159,6 +159,16 @@ func (db *DB) Ping(ctx context.Context) error { return db.readers.PingContext(ct
 // neither commit, nor roll back, nor use a context that can end (write tx.Exec, not
 // tx.ExecContext), nor wait for anything. It may read through tx.
 func (db *DB) commit(ctx context.Context, f func(tx *sqlx.Tx) error) error {
+	return db.enqueue(ctx, &job{apply: func(tx *sqlx.Tx, p *pipe) error {
+		if err := p.settle(); err != nil {
+			return err
+		}
+		return f(tx)
+	}})
+}
+
+// enqueue is commit of a job.
+func (db *DB) enqueue(ctx context.Context, j *job) error {
 	if db.queue == nil {
 		return errReadOnly
 	}
@@ -167,7 +177,7 @@ func (db *DB) commit(ctx context.Context, f func(tx *sqlx.Tx) error) error {
 			return err
 		}
 	}
-	return db.noticed(db.queue.do(ctx, &job{apply: f}))
+	return db.noticed(db.queue.do(ctx, j))
 }
 
 // read runs f in a read-only transaction: all it reads is of one instant,

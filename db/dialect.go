@@ -49,6 +49,10 @@ type dialect interface {
 	// sequences reports whether this transaction may number records of the log: no other
 	// does, or numbers any, until it ends.
 	sequences(tx *sqlx.Tx) (mine bool, err error)
+	// logKey is the key of the next record of the log; 0 where the row gets it when it is made.
+	logKey(c change) (int64, error)
+	// pipe is what a transaction's Changes fly by; nil where each statement is done at once.
+	pipe(tx *sqlx.Tx) *pipe
 	// sharing and holding end a SELECT: its row stays as it is until the commit, for others
 	// that want no more than that, or for this Change alone.
 	sharing() string

@@ -92,7 +92,7 @@ func (h *Hosted) Draft(ctx context.Context, t merchant.Tenant, again scrip.ID, b
 		if err := c.makeRoom(t.Account, b); err != nil {
 			return err
 		}
-		_, err = c.exec(`INSERT INTO hosted (id, name, about, account, account_key, keys, drafted_at)
+		err = c.do(`INSERT INTO hosted (id, name, about, account, account_key, keys, drafted_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?)`, t.ID, t.Name, t.About, t.Account, key, t.Keys, t.DraftedAt)
 		return err
 	})
@@ -107,7 +107,7 @@ func (c change) makeRoom(account scrip.AccountID, b merchant.Bounds) error {
 		of   string
 		most int
 	}{{"", b.Drafts}, {string(account), b.PerAccount}} {
-		_, err := c.exec(`DELETE FROM hosted WHERE id = (SELECT id FROM hosted WHERE vendor IS NULL AND drafted_at >= ?
+		err := c.do(`DELETE FROM hosted WHERE id = (SELECT id FROM hosted WHERE vendor IS NULL AND drafted_at >= ?
 				AND drafted_at < ? AND ? IN ('', account) ORDER BY drafted_at, id LIMIT 1)
 			AND (SELECT COUNT(*) FROM hosted WHERE vendor IS NULL AND drafted_at >= ? AND ? IN ('', account)) >= ?`,
 			b.Since, b.Spare, few.of, b.Since, few.of, few.most)

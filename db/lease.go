@@ -39,7 +39,7 @@ func (db *DB) Leased(ctx context.Context, prefix string, at int64) (n int, err e
 // GiveBack makes a job nobody's that is owner's; another's stays.
 func (db *DB) GiveBack(ctx context.Context, job, owner string) error {
 	err := db.commit(ctx, func(tx *sqlx.Tx) error {
-		_, err := change{tx: tx}.exec(`DELETE FROM lease WHERE job = ? AND owner = ?`, job, owner)
+		err := change{tx: tx}.do(`DELETE FROM lease WHERE job = ? AND owner = ?`, job, owner)
 		return err
 	})
 	if err != nil {

@@ -24,7 +24,7 @@ var (
 // announcements and the replies that brought it.
 func kill(c change) error {
 	return each(c.Kill, "kill scrip", func(k scrip.Kill) error {
-		n, err := c.execBoth(killScrip, c.of, k.ScripID, k.Tx, c.At)
+		n, err := c.sureBoth(killScrip, c.of, k.ScripID, k.Tx, c.At)
 		return c.decided(n, err, k.ScripID)
 	})
 }
@@ -33,7 +33,7 @@ func kill(c change) error {
 // too, even when that has passed.
 func lock(c change) error {
 	return each(c.Lock, "lock scrip", func(l scrip.Lock) error {
-		n, err := c.execBoth(lockScrip, l.Tx, l.Until, l.Tx, c.of, l.ScripID, l.Tx, c.At)
+		n, err := c.sureBoth(lockScrip, l.Tx, l.Until, l.Tx, c.of, l.ScripID, l.Tx, c.At)
 		return c.decided(n, err, l.ScripID)
 	})
 }
@@ -41,7 +41,7 @@ func lock(c change) error {
 // release frees scrip that a transaction holds.
 func release(c change) error {
 	return each(c.Release, "release scrip", func(r scrip.Release) error {
-		n, err := c.execBoth(releaseScrip, c.of, r.ScripID, r.Tx)
+		n, err := c.sureBoth(releaseScrip, c.of, r.ScripID, r.Tx)
 		return c.decided(n, err, r.ScripID)
 	})
 }
@@ -79,7 +79,7 @@ func (c change) issue(l scrip.Live) error {
 	if err != nil {
 		return fmt.Errorf("keep the master secrets: %w", err)
 	}
-	_, err = c.execBoth(issueScrip, c.of, l.ScripID, l.CustID, l.Value, l.Made, l.Expires, l.Currency, l.Holder, key, slot,
+	err = c.doBoth(issueScrip, c.of, l.ScripID, l.CustID, l.Value, l.Made, l.Expires, l.Currency, l.Holder, key, slot,
 		null(l.LockTx), sql.NullInt64{Int64: l.LockUntil, Valid: l.LockTx != ""})
 	if violated(err) == "scrip.holder" {
 		return scrip.ScripHeld

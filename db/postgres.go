@@ -12,6 +12,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,6 +38,7 @@ type postgres struct {
 	kind   Kind
 	key    cipher.AEAD // of the vault; nil without one
 	faults *faults
+	keys   *logKeys
 }
 
 var _ dialect = postgres{}
@@ -62,7 +64,7 @@ func newPostgres(place string, kind Kind, o options) (postgres, error) {
 	if err != nil {
 		return postgres{}, fmt.Errorf("read the address of the database: %w", err) // pgx leaves the password out
 	}
-	p := postgres{config: config, kind: kind, faults: new(faults)}
+	p := postgres{config: config, kind: kind, faults: new(faults), keys: new(logKeys)}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
 	}
@@ -216,7 +218,7 @@ func (p postgres) keep(c change, secret []byte) (int64, error) {
 	var number [8]byte
 	rand.Read(number[:]) // never fails
 	slot := int64(binary.BigEndian.Uint64(number[:]) >> 1)
-	_, err := c.execBoth(sealedSlot, c.of, slot, p.seal(slot, secret))
+	err := c.doBoth(sealedSlot, c.of, slot, p.seal(slot, secret))
 	return slot, err
 }
 
@@ -267,6 +269,33 @@ func (postgres) sequences(tx *sqlx.Tx) (mine bool, err error) {
 	err = tx.Get(&mine, `SELECT pg_try_advisory_xact_lock(?)`, lockNamed("peerscrip sequences"))
 	return mine, err
 }
+
+// logKey takes one of many that were drawn together: so nobody waits for a record's own.
+func (p postgres) logKey(c change) (int64, error) {
+	p.keys.Lock()
+	defer p.keys.Unlock()
+	if len(p.keys.drawn) == 0 {
+		err := c.list(&p.keys.drawn, `SELECT nextval(pg_get_serial_sequence('log', 'id')) FROM generate_series(1, ?::bigint)`, keysAtOnce)
+		if err != nil {
+			return 0, fmt.Errorf("draw keys of records: %w", err)
+		}
+	}
+	key := p.keys.drawn[0]
+	p.keys.drawn = p.keys.drawn[1:]
+	return key, nil
+}
+
+// keysAtOnce is how many keys of records are drawn together.
+const keysAtOnce = 256
+
+// logKeys are keys of records that nobody has.
+type logKeys struct {
+	sync.Mutex
+	drawn []int64
+}
+
+// pipe: a statement is answered over a connection, and others may want the same rows.
+func (postgres) pipe(tx *sqlx.Tx) *pipe { return newPipe(tx) }
 
 func (postgres) sharing() string { return " FOR SHARE" }
 func (postgres) holding() string { return " FOR UPDATE" }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/jmoiron/sqlx"
 )
 
 // driverPostgres is what sqlx knows these connections by: as nothing of its own, so
@@ -38,26 +37,34 @@ type connection struct {
 }
 
 func (c *connection) CheckNamedValue(v *driver.NamedValue) (err error) {
+	if _, is := v.Value.(*flight); is {
+		return nil
+	}
 	v.Value, err = driver.DefaultParameterConverter.ConvertValue(v.Value)
 	return err
 }
 
 func (c *connection) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	return c.Conn.PrepareContext(ctx, sqlx.Rebind(sqlx.DOLLAR, query))
+	return c.Conn.PrepareContext(ctx, dollars(query))
 }
 
 func (c *connection) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if len(args) == 1 {
+		if f, is := args[0].Value.(*flight); is {
+			return driver.ResultNoRows, f.over(ctx, c.Conn.Conn(), c.faults)
+		}
+	}
 	if err := c.faults.before(query); err != nil {
 		return nil, err
 	}
-	return c.Conn.ExecContext(ctx, sqlx.Rebind(sqlx.DOLLAR, query), args)
+	return c.Conn.ExecContext(ctx, dollars(query), args)
 }
 
 func (c *connection) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if err := c.faults.before(query); err != nil {
 		return nil, err
 	}
-	return c.Conn.QueryContext(ctx, sqlx.Rebind(sqlx.DOLLAR, query), args)
+	return c.Conn.QueryContext(ctx, dollars(query), args)
 }
 
 func (c *connection) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {

@@ -254,3 +254,58 @@ func TestSeveralProcesses(t *testing.T) {
 		t.Errorf("balances: the books have %v, the log %v", s.Balances, s.Logged.Balances)
 	}
 }
+
+// TestFlight: Changes that are sent whole, many in a transaction, are refused one by one for
+// the same reasons as statement by statement: before anything was sent, by what is not
+// there, by what is there already, by a constraint; and none takes another with it.
+func TestFlight(t *testing.T) {
+	w := newWorld(t, dbtest.PostgreSQL("")(t, db.Broker))
+	dead, answered := w.issued(), w.issued()
+	w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: dead.ScripID}}})
+	again, _ := exchanged(answered)
+	w.want(nil, again)
+	const each = 24
+	var all sync.WaitGroup
+	var good atomic.Int64
+	for range each {
+		l := w.issued()
+		all.Go(func() {
+			c, next := exchanged(l)
+			if err := w.book.Apply(context.Background(), c); err != nil {
+				t.Errorf("a good Change: got %v, want nil", err)
+				return
+			}
+			good.Add(1)
+			w.lives(next.ScripID)
+		})
+		for what, refused := range map[string]func() (scrip.Change, error){
+			"nothing of an amount": func() (scrip.Change, error) {
+				return inBooks(scrip.BrokerChange{Post: []scrip.Posting{{From: scrip.World, To: scrip.Outstanding}}}), nil
+			},
+			"more than is outstanding": func() (scrip.Change, error) {
+				return inBooks(scrip.BrokerChange{Post: []scrip.Posting{{From: scrip.Outstanding, To: scrip.World, Amount: 1 << 40}}}), nil
+			},
+			"scrip that is dead": func() (scrip.Change, error) { c, _ := exchanged(dead); return c, scrip.ScripSpent },
+			"what was answered":  func() (scrip.Change, error) { return again, scrip.ErrAnswered },
+			"scrip of one who has some": func() (scrip.Change, error) {
+				return scrip.Change{Issue: []scrip.Live{liveFor(answered.Holder)}}, scrip.ScripHeld
+			},
+		} {
+			c, want := refused()
+			all.Go(func() {
+				if err := w.book.Apply(context.Background(), c); err == nil || want != nil && !errors.Is(err, want) {
+					t.Errorf("%s: got %v, want %v", what, err, want)
+				}
+			})
+		}
+	}
+	all.Wait()
+	s, err := w.books.Snapshot(t.Context(), db.Question{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.DeleteFunc(s.Balances, func(_ scrip.Ledger, m scrip.Money) bool { return m == 0 })
+	if got := s.Log.Size; got != good.Load()+1 || len(s.Log.Faults) > 0 || !maps.Equal(s.Balances, s.Logged.Balances) {
+		t.Errorf("after %d good Changes: got %d records, faults %v, balances %v, by the log %v", good.Load()+1, got, s.Log.Faults, s.Balances, s.Logged.Balances)
+	}
+}

@@ -53,7 +53,7 @@ func (p *Purse) Apply(ctx context.Context, c wallet.PurseChange) error {
 // insert adds a row that must not be there: a UNIQUE constraint that says
 // otherwise is wallet.ErrConflict.
 func (c purseChange) insert(what, query string, args ...any) error {
-	_, err := c.exec(query, args...)
+	err := c.do(query, args...)
 	switch {
 	case violated(err) != "":
 		return fmt.Errorf("%s: %w", what, wallet.ErrConflict)

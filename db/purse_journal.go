@@ -55,7 +55,7 @@ func (c purseChange) giveUp() error {
 		if err := c.moveOn(a); err != nil {
 			return err
 		}
-		if _, err := c.exec(`DELETE FROM notice WHERE tx = ?`, a.Tx); err != nil {
+		if err := c.do(`DELETE FROM notice WHERE tx = ?`, a.Tx); err != nil {
 			return err
 		}
 		return c.free(a.Tx)
@@ -79,14 +79,14 @@ func endedAt(a wallet.Advance) int64 {
 // stake is gone.
 func (c purseChange) forget() error {
 	if c.Overtaken != "" {
-		_, err := c.exec(`UPDATE item SET sealed = NULL WHERE stake = ? AND "transaction" = '6.1' AND phase IN (?, ?)`,
+		err := c.do(`UPDATE item SET sealed = NULL WHERE stake = ? AND "transaction" = '6.1' AND phase IN (?, ?)`,
 			c.Overtaken, wallet.PhaseRefused, wallet.PhaseUndone)
 		if err != nil {
 			return fmt.Errorf("forget requests that were overtaken: %w", err)
 		}
 	}
 	return each(c.Forget, "forget requests", func(stake scrip.ID) error {
-		_, err := c.exec(`UPDATE item SET sealed = NULL WHERE (stake = ? OR beside = ?) AND phase IN (?, ?)`,
+		err := c.do(`UPDATE item SET sealed = NULL WHERE (stake = ? OR beside = ?) AND phase IN (?, ?)`,
 			stake, stake, wallet.PhaseRefused, wallet.PhaseUndone)
 		return err
 	})

@@ -31,7 +31,7 @@ func (c purseChange) release() error {
 }
 
 func (c purseChange) free(item scrip.ID) error {
-	if _, err := c.exec(`UPDATE scrip SET tx = '' WHERE tx = ?`, item); err != nil {
+	if err := c.do(`UPDATE scrip SET tx = '' WHERE tx = ?`, item); err != nil {
 		return fmt.Errorf("release scrip: %w", err)
 	}
 	return nil
@@ -49,7 +49,7 @@ func (c purseChange) doubt() error {
 func (c purseChange) setAside() error { return each(c.Aside, "set money aside", c.aside) }
 
 func (c purseChange) aside(d wallet.Doubt) error {
-	if _, err := c.exec(`UPDATE scrip SET doubt = ? WHERE scrip_id = ?`, d.Reason, d.ScripID); err != nil {
+	if err := c.do(`UPDATE scrip SET doubt = ? WHERE scrip_id = ?`, d.Reason, d.ScripID); err != nil {
 		return fmt.Errorf("set scrip aside: %w", err)
 	}
 	return nil
@@ -60,7 +60,7 @@ func (c purseChange) unrenewed() error {
 	if c.Unrenewed == nil {
 		return nil
 	}
-	_, err := c.exec(`UPDATE scrip SET refused = ? WHERE scrip_id = ?`, c.Unrenewed.Reason, c.Unrenewed.ScripID)
+	err := c.do(`UPDATE scrip SET refused = ? WHERE scrip_id = ?`, c.Unrenewed.Reason, c.Unrenewed.ScripID)
 	if err != nil {
 		return fmt.Errorf("mark scrip as not renewed: %w", err)
 	}
@@ -105,7 +105,7 @@ func (c purseChange) delivered() error {
 	if c.Delivered == "" {
 		return nil
 	}
-	if _, err := c.exec(`DELETE FROM notice WHERE tx = ?`, c.Delivered); err != nil {
+	if err := c.do(`DELETE FROM notice WHERE tx = ?`, c.Delivered); err != nil {
 		return fmt.Errorf("take a notice out of the queue: %w", err)
 	}
 	return nil

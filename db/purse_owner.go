@@ -62,7 +62,7 @@ func (c purseChange) countOn() error {
 	if c.CountOn == nil {
 		return nil
 	}
-	_, err := c.exec(`UPDATE owner SET counter = ? WHERE counter = ?`, c.CountOn.To, c.CountOn.From)
+	err := c.do(`UPDATE owner SET counter = ? WHERE counter = ?`, c.CountOn.To, c.CountOn.From)
 	return err
 }
 

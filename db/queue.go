@@ -1,9 +1,11 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,8 +23,10 @@ var errBusy = errors.New("a reader is in the way of the checkpoint")
 // job is one caller's wish. Its claimed decides, once, between the writer that
 // takes it and the caller that withdraws it.
 type job struct {
-	apply      func(tx *sqlx.Tx) error
-	checkpoint bool // instead of apply
+	apply      func(tx *sqlx.Tx, p *pipe) error
+	order      string // what the jobs of a transaction are put in order by, where others write at the same time
+	careful    bool   // it flew, and did not go as it was taken to
+	checkpoint bool   // instead of apply
 	claimed    atomic.Bool
 	err        error         // the writer's until done is closed
 	done       chan struct{} // closed when err holds the outcome
@@ -196,13 +200,22 @@ var errUnknown = fmt.Errorf("%w: whether it was committed is not known", scrip.U
 
 // commit returns an error when nothing of the batch was applied, or errUnknown.
 func (q *queue) commit(batch []*job) error {
+	err := q.transact(batch)
+	if errors.Is(err, errOtherwise) { // of one alone
+		batch[0].careful = true
+		err = q.transact(batch)
+	}
+	return err
+}
+
+func (q *queue) transact(batch []*job) error {
 	began := time.Now()
 	tx, err := q.writer.Beginx()
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit this does nothing
-	applied, err := apply(tx, batch)
+	applied, err := apply(tx, q.dialect.pipe(tx), batch)
 	if err != nil || applied == 0 {
 		return err
 	}
@@ -224,34 +237,74 @@ func (q *queue) commit(batch []*job) error {
 // apply runs the jobs of a batch one after another, each in a savepoint if there are
 // several, and returns how many it applied: a refusal undoes one job alone. Its error
 // means that the transaction is broken (disk full, interrupted, a connection lost, what
-// others did), and that all of it is undone.
-func apply(tx *sqlx.Tx, batch []*job) (applied int, err error) {
+// others did), or its one job has to be done carefully, and that all of it is undone.
+func apply(tx *sqlx.Tx, p *pipe, batch []*job) (applied int, err error) {
 	if len(batch) == 1 && !batch[0].checkpoint {
-		if j := batch[0]; j.run(tx) == nil {
-			applied = 1
-		}
-		return applied, broken(batch[0].err)
+		return applyOne(tx, p, batch[0])
 	}
-	next := "SAVEPOINT change"
+	if p != nil {
+		slices.SortStableFunc(batch, func(a, b *job) int { return cmp.Compare(a.order, b.order) })
+	}
+	first, next := true, "SAVEPOINT change"
 	for _, j := range batch {
 		if j.checkpoint {
 			continue
 		}
-		if _, err := tx.Exec(next); err != nil {
+		if p != nil {
+			p.savepoint(first)
+		} else if _, err := tx.Exec(next); err != nil {
 			return 0, fmt.Errorf("go on in a savepoint: %w", err)
 		}
-		if next = "RELEASE change; SAVEPOINT change"; j.run(tx) == nil {
-			applied++
-			continue
+		first, next = false, "RELEASE change; SAVEPOINT change"
+		done, err := j.inSavepoint(tx, p)
+		if err != nil {
+			return 0, err
 		}
+		applied += done
+	}
+	if err := p.finish(); err != nil { // which Change it is for, each alone will tell
+		return 0, errors.Join(errRaced, err)
+	}
+	return applied, nil
+}
+
+// applyOne runs a job that is alone in its transaction.
+func applyOne(tx *sqlx.Tx, p *pipe, j *job) (applied int, err error) {
+	if j.run(tx, p) != nil {
+		if errors.Is(j.err, errOtherwise) {
+			return 0, errOtherwise
+		}
+		return 0, broken(j.err)
+	}
+	p.keep()
+	if j.err = p.finish(); j.err != nil {
+		return 0, j.err
+	}
+	return 1, nil
+}
+
+// inSavepoint runs a job, again where it flew and has to be done carefully, and undoes it
+// alone where it is refused.
+func (j *job) inSavepoint(tx *sqlx.Tx, p *pipe) (applied int, err error) {
+	for {
+		if j.run(tx, p) == nil {
+			p.keep()
+			return 1, nil
+		}
+		p.forget()
 		if err := broken(j.err); err != nil {
 			return 0, err
 		}
-		if _, err := tx.Exec("ROLLBACK TO change"); err != nil {
-			return 0, fmt.Errorf("undo a change: %w (after %w)", err, j.err)
+		if p == nil || len(p.before) == 0 { // it did something
+			if _, err := tx.Exec("ROLLBACK TO change"); err != nil {
+				return 0, fmt.Errorf("undo a change: %w (after %w)", err, j.err)
+			}
 		}
+		if !errors.Is(j.err, errOtherwise) {
+			return 0, nil
+		}
+		j.careful = true
 	}
-	return applied, nil
 }
 
 // broken is the error of a change after which its transaction is of no use, or nil.
@@ -264,14 +317,21 @@ func broken(err error) error {
 
 // run notes and returns how a job ends. It turns a panic into an error: it is one
 // caller's, not the writer's.
-func (j *job) run(tx *sqlx.Tx) (err error) {
+func (j *job) run(tx *sqlx.Tx, p *pipe) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("apply a change: panic: %v", p)
 		}
 		j.err = err
 	}()
-	return j.apply(tx)
+	if p != nil {
+		if p.careful = j.careful; p.careful {
+			if err := p.settle(); err != nil {
+				return err
+			}
+		}
+	}
+	return j.apply(tx, p)
 }
 
 func (q *queue) truncate() error {

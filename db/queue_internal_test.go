@@ -21,7 +21,7 @@ func TestRefusedIsUndone(t *testing.T) {
 	}()
 	refused := errors.New("refused")
 	write := func(token string, err error) *job {
-		return &job{apply: func(tx *sqlx.Tx) error {
+		return &job{apply: func(tx *sqlx.Tx, _ *pipe) error {
 			if _, failed := tx.Exec(`INSERT INTO session (part, token, content, until) VALUES ('desk', ?, x'01', 1)`, token); failed != nil {
 				return failed
 			}
@@ -45,7 +45,7 @@ func TestRefusedIsUndone(t *testing.T) {
 		if len(kept) != 1 || kept[0] != "good" {
 			t.Errorf("%s: got %q, want what was not refused alone", name, kept)
 		}
-		if err := d.queue.commit([]*job{{apply: func(tx *sqlx.Tx) error { _, err := tx.Exec(`DELETE FROM session`); return err }}}); err != nil {
+		if err := d.queue.commit([]*job{{apply: func(tx *sqlx.Tx, _ *pipe) error { _, err := tx.Exec(`DELETE FROM session`); return err }}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -35,13 +35,13 @@ func (c change) storeReply(r scrip.StoredReply) error {
 	}
 	args := []any{c.of, r.From, r.Typ, r.Tx, r.Digest, string(reply)}
 	if r.Replaces {
-		n, err := c.execBoth(replaceReply, args...)
+		n, err := c.sureBoth(replaceReply, args...)
 		if err == nil && n == 0 {
 			err = scrip.TxConflict
 		}
 		return err
 	}
-	n, err := c.execBoth(keepReply, args...)
+	n, err := c.sureBoth(keepReply, args...)
 	if err != nil || n > 0 {
 		return err
 	}
@@ -62,7 +62,7 @@ func tieReplies(c change) error {
 		if r.ScripID == "" {
 			return nil
 		}
-		_, err := c.execBoth(tieReply, r.ScripID, c.of, r.From, r.Typ, r.Tx)
+		err := c.doBoth(tieReply, r.ScripID, c.of, r.From, r.Typ, r.Tx)
 		if orphaned(err) {
 			return scrip.ScripSpent
 		}

@@ -32,11 +32,11 @@ const mostOver = 100
 func (s *Sessions) KeepSession(ctx context.Context, part, token string, content []byte, at, until int64) error {
 	err := s.db.commit(ctx, func(tx *sqlx.Tx) error {
 		c := change{tx: tx}
-		_, err := c.exec(`DELETE FROM session WHERE (part, token) IN (SELECT part, token FROM session WHERE until <= ? ORDER BY until LIMIT ?)`, at, mostOver)
+		err := c.do(`DELETE FROM session WHERE (part, token) IN (SELECT part, token FROM session WHERE until <= ? ORDER BY until LIMIT ?)`, at, mostOver)
 		if err != nil {
 			return err
 		}
-		_, err = c.exec(`INSERT INTO session (part, token, content, until) VALUES (?, ?, ?, ?) ON CONFLICT (part, token)
+		err = c.do(`INSERT INTO session (part, token, content, until) VALUES (?, ?, ?, ?) ON CONFLICT (part, token)
 			DO UPDATE SET content = excluded.content, until = excluded.until WHERE length(session.content) > 0`, part, token, content, until)
 		return err
 	})
@@ -49,7 +49,7 @@ func (s *Sessions) KeepSession(ctx context.Context, part, token string, content 
 // EndSession ends a session, and remembers until then that it was.
 func (s *Sessions) EndSession(ctx context.Context, part, token string, until int64) error {
 	err := s.db.commit(ctx, func(tx *sqlx.Tx) error {
-		_, err := change{tx: tx}.exec(`INSERT INTO session (part, token, content, until) VALUES (?, ?, ?, ?) ON CONFLICT (part, token)
+		err := change{tx: tx}.do(`INSERT INTO session (part, token, content, until) VALUES (?, ?, ?, ?) ON CONFLICT (part, token)
 			DO UPDATE SET content = excluded.content, until = excluded.until`, part, token, []byte{}, until)
 		return err
 	})

@@ -44,7 +44,7 @@ var shelfEffects = []effect{
 
 // revise counts the Change, and has the shelf's row from then on.
 func revise(c change) error {
-	_, err := c.exec(`INSERT INTO shelf (vendor, revision, heard) VALUES (?, 1, 0)
+	err := c.do(`INSERT INTO shelf (vendor, revision, heard) VALUES (?, 1, 0)
 		ON CONFLICT (vendor) DO UPDATE SET revision = shelf.revision + 1`, c.of)
 	if violated(err) != "" {
 		return fmt.Errorf("%w than %s", ErrOwner, c.of)
@@ -70,5 +70,5 @@ func (s *Shelf) Apply(ctx context.Context, c scrip.Change) error {
 	if c.Stall == nil {
 		c.Stall = &scrip.StallChange{}
 	}
-	return s.db.commit(ctx, s.db.apply(shelfEffects, s.of, c))
+	return s.db.apply(ctx, shelfEffects, s.of, c)
 }

@@ -10,7 +10,7 @@ import (
 // setAside keeps messages out of the lists of what is to be sent.
 func setAside(c change) error {
 	return each(c.Stall.SetAside, "set a message aside", func(a scrip.Aside) error {
-		_, err := c.exec(`INSERT INTO aside (vendor, id, message, amount, since, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+		err := c.do(`INSERT INTO aside (vendor, id, message, amount, since, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (vendor, id) DO UPDATE SET reason = excluded.reason, at = excluded.at`,
 			c.of, a.ID, a.Message, a.Amount, a.Since, a.Reason, a.At)
 		if err != nil || a.Reason != overtaken {
@@ -33,7 +33,7 @@ func again(c change) error {
 		ids = append(ids, c.Stall.Abandon.Tx)
 	}
 	return each(ids, "take up what was set aside", func(id scrip.ID) error {
-		_, err := c.exec(`DELETE FROM aside WHERE vendor = ? AND id = ?`, c.of, id)
+		err := c.do(`DELETE FROM aside WHERE vendor = ? AND id = ?`, c.of, id)
 		return err
 	})
 }

@@ -13,7 +13,7 @@ func block(c change) error {
 	if b == nil {
 		return nil
 	}
-	_, err := c.exec(`INSERT INTO blocked (vendor, pseudonym, thread, talk, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+	err := c.do(`INSERT INTO blocked (vendor, pseudonym, thread, talk, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		c.of, b.Pseudonym, b.Thread, flag(b.Talk), c.At)
 	if err != nil {
 		return fmt.Errorf("block a pseudonym: %w", err)
@@ -26,7 +26,7 @@ func unblock(c change) error {
 	if c.Stall.Unblock == "" {
 		return nil
 	}
-	_, err := c.exec(`DELETE FROM blocked WHERE vendor = ? AND pseudonym = ?`, c.of, c.Stall.Unblock)
+	err := c.do(`DELETE FROM blocked WHERE vendor = ? AND pseudonym = ?`, c.of, c.Stall.Unblock)
 	return err
 }
 

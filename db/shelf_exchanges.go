@@ -60,7 +60,7 @@ func (c change) addExchange(e scrip.Exchange) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`UPDATE exchange SET outbox = ? WHERE vendor = ? AND tx = ?`, place, c.of, e.Tx)
+	err = c.do(`UPDATE exchange SET outbox = ? WHERE vendor = ? AND tx = ?`, place, c.of, e.Tx)
 	return err
 }
 
@@ -77,10 +77,10 @@ func settle(c change) error {
 	if err := c.strike(`SELECT outbox FROM exchange WHERE vendor = ? AND tx = ?`, c.of, c.Stall.Settle); err != nil {
 		return err
 	}
-	if _, err := c.exec(`UPDATE exchange SET blessed = ? WHERE vendor = ? AND tx = ?`, blessed, c.of, c.Stall.Settle); err != nil {
+	if err := c.do(`UPDATE exchange SET blessed = ? WHERE vendor = ? AND tx = ?`, blessed, c.of, c.Stall.Settle); err != nil {
 		return fmt.Errorf("settle an exchange: %w", err)
 	}
-	_, err := c.exec(`DELETE FROM exchange WHERE vendor = ? AND seq IN (SELECT seq FROM exchange WHERE vendor = ? AND outbox IS NULL
+	err := c.do(`DELETE FROM exchange WHERE vendor = ? AND seq IN (SELECT seq FROM exchange WHERE vendor = ? AND outbox IS NULL
 		AND pseudonym = (SELECT pseudonym FROM exchange WHERE vendor = ? AND tx = ?) ORDER BY blessed DESC, seq DESC LIMIT 1000000 OFFSET ?)`,
 		c.of, c.of, c.of, c.Stall.Settle, scrip.SettledKept)
 	if err != nil {
@@ -109,7 +109,7 @@ func abandon(c change) error {
 	if err != nil {
 		return fmt.Errorf("abandon an exchange: %w", err)
 	}
-	_, err = c.exec(`DELETE FROM exchange WHERE vendor = ? AND tx = ?`, c.of, x.Tx)
+	err = c.do(`DELETE FROM exchange WHERE vendor = ? AND tx = ?`, c.of, x.Tx)
 	return err
 }
 

@@ -33,7 +33,7 @@ func (c change) addGiveBack(g scrip.GiveBack) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO giveback (vendor, tx, scrip_id, pseudonym, value, digest, received, outbox) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+	err = c.do(`INSERT INTO giveback (vendor, tx, scrip_id, pseudonym, value, digest, received, outbox) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.of, g.Tx, g.ScripID, g.From, g.Value, g.Digest, g.Since, place)
 	if err != nil {
 		return fmt.Errorf("remember a giveback: %w", err)

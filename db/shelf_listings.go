@@ -58,11 +58,11 @@ func offerPrivately(c change) error {
 	if err := c.stands(p.Source, p.From, p.Stock); err != nil {
 		return err
 	}
-	_, err = c.exec(`UPDATE listing SET ended = 1 WHERE vendor = ? AND source = ? AND stock > 0 AND pseudonym = ?`, c.of, p.Source, p.For)
+	err = c.do(`UPDATE listing SET ended = 1 WHERE vendor = ? AND source = ? AND stock > 0 AND pseudonym = ?`, c.of, p.Source, p.For)
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO listing (vendor, offer, version, body, valid_until, jws, stock, ended, listed_at, source, pseudonym)
+	err = c.do(`INSERT INTO listing (vendor, offer, version, body, valid_until, jws, stock, ended, listed_at, source, pseudonym)
 		VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`, c.of, p.Offer.Offer, p.Version, string(body), p.ValidUntil, p.JWS, p.Stock, p.ListedAt, p.Source, p.For)
 	if violated(err) != "" {
 		return scrip.TxConflict

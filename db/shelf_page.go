@@ -13,7 +13,7 @@ func page(c change) error {
 	if p == nil {
 		return nil
 	}
-	_, err := c.exec(`INSERT INTO page (vendor, about, place, picture, away_until, closed) VALUES (?, ?, ?, ?, ?, ?)
+	err := c.do(`INSERT INTO page (vendor, about, place, picture, away_until, closed) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (vendor) DO UPDATE SET about = excluded.about, place = excluded.place, picture = excluded.picture,
 			away_until = excluded.away_until, closed = excluded.closed`,
 		c.of, p.About, p.Place, null(p.Picture), p.AwayUntil, flag(p.Closed))

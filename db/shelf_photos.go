@@ -13,7 +13,7 @@ func hang(c change) error {
 		return nil
 	}
 	err := each(c.Stall.Photos, "store a photo", func(p scrip.Photo) error {
-		_, err := c.exec(`INSERT INTO photo (vendor, digest, large, thumb, added_at) VALUES (?, ?, ?, ?, ?)
+		err := c.do(`INSERT INTO photo (vendor, digest, large, thumb, added_at) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (vendor, digest) DO UPDATE SET added_at = excluded.added_at`, c.of, p.Digest, p.Full, p.Thumb, c.At)
 		return err
 	})
@@ -26,11 +26,11 @@ func hang(c change) error {
 // show notes which photos a listing shows, so that they stay. One that is not
 // there is NotFound.
 func (c change) show(o scrip.Offer) error {
-	if _, err := c.exec(`DELETE FROM listing_photo WHERE vendor = ? AND offer = ?`, c.of, o.Offer); err != nil {
+	if err := c.do(`DELETE FROM listing_photo WHERE vendor = ? AND offer = ?`, c.of, o.Offer); err != nil {
 		return fmt.Errorf("forget a listing's photos: %w", err)
 	}
 	return each(o.Photos, "note a listing's photo", func(p scrip.OfferPhoto) error {
-		_, err := c.exec(`INSERT INTO listing_photo (vendor, offer, digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, c.of, o.Offer, p.Digest)
+		err := c.do(`INSERT INTO listing_photo (vendor, offer, digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, c.of, o.Offer, p.Digest)
 		if orphaned(err) {
 			return scrip.NotFound
 		}
@@ -43,18 +43,18 @@ func sweep(c change) error {
 	if c.Stall.Sweep == nil {
 		return nil
 	}
-	_, err := c.exec(`DELETE FROM listing WHERE vendor = ? AND (ended = 1 OR source IS NOT NULL) AND valid_until < ?
+	err := c.do(`DELETE FROM listing WHERE vendor = ? AND (ended = 1 OR source IS NOT NULL) AND valid_until < ?
 		AND NOT EXISTS (SELECT 1 FROM sale_line WHERE sale_line.vendor = listing.vendor AND sale_line.offer = listing.offer)`, c.of, c.Stall.Sweep.Listings)
 	if err != nil {
 		return fmt.Errorf("erase ended listings: %w", err)
 	}
-	_, err = c.exec(`DELETE FROM photo WHERE vendor = ? AND added_at < ?
+	err = c.do(`DELETE FROM photo WHERE vendor = ? AND added_at < ?
 		AND NOT EXISTS (SELECT 1 FROM listing_photo WHERE listing_photo.vendor = photo.vendor AND listing_photo.digest = photo.digest)
 		AND NOT EXISTS (SELECT 1 FROM page WHERE page.vendor = photo.vendor AND page.picture = photo.digest)`, c.of, c.Stall.Sweep.Photos)
 	if err != nil {
 		return fmt.Errorf("erase photos: %w", err)
 	}
-	if _, err := c.exec(`DELETE FROM thread WHERE vendor = ? AND talk = 1 AND touched < ?`, c.of, c.Stall.Sweep.Talks); err != nil {
+	if err := c.do(`DELETE FROM thread WHERE vendor = ? AND talk = 1 AND touched < ?`, c.of, c.Stall.Sweep.Talks); err != nil {
 		return fmt.Errorf("erase conversations: %w", err)
 	}
 	return c.sweepSeller()

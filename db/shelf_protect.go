@@ -65,7 +65,7 @@ func watched(c change) error {
 	if c.Stall.Watched == 0 {
 		return nil
 	}
-	_, err := c.exec(`UPDATE shelf SET heard = ? WHERE vendor = ? AND heard < ?`, c.Stall.Watched, c.of, c.Stall.Watched)
+	err := c.do(`UPDATE shelf SET heard = ? WHERE vendor = ? AND heard < ?`, c.Stall.Watched, c.of, c.Stall.Watched)
 	return err
 }
 

@@ -39,7 +39,7 @@ const overtaken = string(scrip.AmountOutOfBounds)
 // recount counts anew how much of an order is taken back once a refund of it is set aside as overtaken, so that its seller may take
 // back what is left. Of what is no refund it changes nothing.
 func (c change) recount(id scrip.ID) error {
-	_, err := c.exec(`UPDATE sale SET refunded = CASE WHEN price < back.amount THEN price ELSE back.amount END
+	err := c.do(`UPDATE sale SET refunded = CASE WHEN price < back.amount THEN price ELSE back.amount END
 		FROM (SELECT s.id, (SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.vendor = s.vendor AND r.sale = s.id
 				AND r.id NOT IN (SELECT id FROM aside WHERE vendor = ? AND reason = '`+overtaken+`'))
 			+ coalesce((SELECT CASE state WHEN 'reclaimed' THEN s.price ELSE to_buyer END FROM hold h WHERE h.vendor = s.vendor AND h.sale = s.id), 0) AS amount
@@ -62,7 +62,7 @@ func (c change) restock(sale scrip.ID) error {
 	if n == 0 {
 		return nil
 	}
-	_, err = c.exec(`UPDATE listing SET stock = stock + l.quantity
+	err = c.do(`UPDATE listing SET stock = stock + l.quantity
 		FROM (SELECT coalesce(sold.source, sold.offer) AS offer, SUM(quantity) AS quantity FROM sale_line
 			JOIN listing sold ON sold.vendor = sale_line.vendor AND sold.offer = sale_line.offer WHERE sale_line.vendor = ? AND sale = ? GROUP BY 1) l
 		WHERE listing.vendor = ? AND listing.offer = l.offer AND listing.stock + l.quantity <= ?`, c.of, sale, c.of, scrip.MaxQuantity)
@@ -77,7 +77,7 @@ func (c change) addRefund(r scrip.Refund) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO refund (vendor, id, sale, amount, made_at, covered_at, collected, collected_at, outbox)
+	err = c.do(`INSERT INTO refund (vendor, id, sale, amount, made_at, covered_at, collected, collected_at, outbox)
 		VALUES (?, ?, ?, ?, ?, 0, '', 0, ?)`, c.of, r.ID, r.Sale, r.Amount, r.MadeAt, place)
 	switch {
 	case violated(err) != "":
@@ -96,7 +96,7 @@ func covered(c change) error {
 	if err := c.strike(`SELECT outbox FROM refund WHERE vendor = ? AND id = ?`, c.of, c.Stall.Covered); err != nil {
 		return err
 	}
-	_, err := c.exec(`UPDATE refund SET covered_at = ? WHERE vendor = ? AND id = ?`, c.At, c.of, c.Stall.Covered)
+	err := c.do(`UPDATE refund SET covered_at = ? WHERE vendor = ? AND id = ?`, c.At, c.of, c.Stall.Covered)
 	return err
 }
 

@@ -29,7 +29,7 @@ func sell(c change) error {
 	if err != nil {
 		return fmt.Errorf("write down a sale: %w", err)
 	}
-	_, err = c.exec(`INSERT INTO sale (vendor, id, tx, pseudonym, lines, price, delivery, wish, order_digest,
+	err = c.do(`INSERT INTO sale (vendor, id, tx, pseudonym, lines, price, delivery, wish, order_digest,
 		mandate, paid_at, sent_at, note, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.of, s.ID, s.Tx, s.Pseudonym, string(lines), s.Price, string(delivery), s.Wish, s.OrderDigest,
 		s.Mandate, s.PaidAt, s.SentAt, s.Note, flag(s.Recorded))
@@ -40,7 +40,7 @@ func sell(c change) error {
 		return fmt.Errorf("write down a sale: %w", err)
 	}
 	if s.Hold != nil {
-		_, err := c.exec(`INSERT INTO hold (vendor, sale, state, send_by, due, word, since, remains, to_buyer, to_seller, said, telling)
+		err := c.do(`INSERT INTO hold (vendor, sale, state, send_by, due, word, since, remains, to_buyer, to_seller, said, telling)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', 0)`,
 			c.of, s.ID, s.Hold.State, s.Hold.SendBy, s.Hold.Due, s.Hold.Word, s.Hold.Since, s.Hold.Left, s.Hold.ToBuyer, s.Hold.ToSeller)
 		if err != nil {
@@ -57,12 +57,12 @@ func sell(c change) error {
 
 // sellLine keeps with a line of a sale the version of the offer that it names.
 func (c change) sellLine(sale scrip.ID, place int, l scrip.SaleLine) error {
-	_, err := c.exec(`INSERT INTO sold (vendor, version, offer, jws) SELECT vendor, version, offer, jws FROM listing WHERE vendor = ? AND version = ?
+	err := c.do(`INSERT INTO sold (vendor, version, offer, jws) SELECT vendor, version, offer, jws FROM listing WHERE vendor = ? AND version = ?
 		ON CONFLICT (vendor, version) DO NOTHING`, c.of, l.Version)
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO sale_line (vendor, sale, place, offer, version, quantity) VALUES (?, ?, ?, ?, ?, ?)`,
+	err = c.do(`INSERT INTO sale_line (vendor, sale, place, offer, version, quantity) VALUES (?, ?, ?, ?, ?, ?)`,
 		c.of, sale, place, l.Offer, l.Version, l.Quantity)
 	return err
 }
@@ -90,7 +90,7 @@ func sent(c change) error {
 	if err := c.get(&back, `SELECT count(*) FROM hold WHERE vendor = ? AND sale = ? AND state = 'reclaimed'`, c.of, sale); err != nil || back > 0 {
 		return errors.Join(err, scrip.OutOfTurn)
 	}
-	_, err = c.exec(`UPDATE hold SET telling = 1 WHERE vendor = ? AND sale = ? AND state = 'held'`, c.of, sale)
+	err = c.do(`UPDATE hold SET telling = 1 WHERE vendor = ? AND sale = ? AND state = 'held'`, c.of, sale)
 	return err
 }
 

@@ -20,7 +20,7 @@ func tell(c change) error {
 	if err := c.extendThread(*t); err != nil {
 		return fmt.Errorf("add an event: %w", err)
 	}
-	_, err := c.exec(`INSERT INTO event (vendor, thread, seq, digest, jws) VALUES (?, ?, ?, ?, ?)`,
+	err := c.do(`INSERT INTO event (vendor, thread, seq, digest, jws) VALUES (?, ?, ?, ?, ?)`,
 		c.of, t.Thread.Order, t.Thread.Seq, t.Thread.Head, t.JWS)
 	if violated(err) != "" {
 		return scrip.OutOfTurn
@@ -45,7 +45,7 @@ func (c change) extendThread(t scrip.Telling) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(`INSERT INTO thread (vendor, id, tx, pseudonym, key, offer, talk, state, hold, seq, head, since, last, waiting, touched)
+	err = c.do(`INSERT INTO thread (vendor, id, tx, pseudonym, key, offer, talk, state, hold, seq, head, since, last, waiting, touched)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.of, th.Order, th.Tx, th.Pseudonym, key, th.Offer, flag(th.Talk), th.State, th.Hold, th.Seq, th.Head, th.Since, th.Last, waiting, c.At)
 	if violated(err) != "" {

@@ -212,7 +212,7 @@ func (sqlite) keep(c change, secret []byte) (slot int64, err error) {
 		return slot, err
 	}
 	if err == nil { // nobody else writes meanwhile, so it is free
-		_, err = c.execBoth(reuseSlot, secret, c.of, slot)
+		err = c.doBoth(reuseSlot, secret, c.of, slot)
 	}
 	return slot, err
 }
@@ -230,5 +230,11 @@ func (sqlite) length(column string) string { return `length(CAST("` + column + `
 // sequences is true for whoever has the one write lock; sharing and holding need no more
 // than that either.
 func (sqlite) sequences(*sqlx.Tx) (bool, error) { return true, nil }
-func (sqlite) sharing() string                  { return "" }
-func (sqlite) holding() string                  { return "" }
+
+func (sqlite) logKey(change) (int64, error) { return 0, nil }
+
+// pipe: a statement costs nothing but itself, and nobody else writes.
+func (sqlite) pipe(*sqlx.Tx) *pipe { return nil }
+
+func (sqlite) sharing() string { return "" }
+func (sqlite) holding() string { return "" }

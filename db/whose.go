@@ -44,6 +44,18 @@ func (c change) execBoth(t text, args ...any) (int64, error) {
 	return c.exec(query, args...)
 }
 
+// doBoth is do in both kinds of tables.
+func (c change) doBoth(t text, args ...any) error {
+	query, args := c.of.of(t, args)
+	return c.do(query, args...)
+}
+
+// sureBoth is sure in both kinds of tables.
+func (c change) sureBoth(t text, args ...any) (int64, error) {
+	query, args := c.of.of(t, args)
+	return c.sure(query, args...)
+}
+
 // getBoth is get in both kinds of tables.
 func (c change) getBoth(dest any, t text, args ...any) error {
 	query, args := c.of.of(t, args)
