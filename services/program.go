@@ -204,9 +204,6 @@ func (p *Program) handler() (http.Handler, error) {
 	if p.parts.relay != nil {
 		return p.relaying(machine), nil
 	}
-	for _, pattern := range api.Patterns() {
-		mux.Handle(pattern, machine)
-	}
 	pages, err := web.New(*p.parts.pages)
 	if err != nil {
 		return nil, err
