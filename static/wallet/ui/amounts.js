@@ -53,7 +53,7 @@ export function amounts(wallet, quote, { broker, bank: reference }) {
   const account = need !== undefined && bank(wallet, broker, { url: bankPage(), reference, least: need })
   return {
     typed, chosen, lack: account && account.lack, whenLacking: tell => account && account.whenLacking(tell),
-    loading: account && h('div', { class: 'stack' }, fleeting(wallet), load.field, account.element),
+    loading: account && h('div', { class: 'stack' }, load.field, account.element, fleeting(wallet, { quiet: true })),
     more: least !== undefined && h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-more' }, tr('More choices')), exchange.field),
     watch: changed => [load, exchange].forEach(({ input }) => input.addEventListener('input', changed)),
   }
