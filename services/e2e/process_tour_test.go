@@ -32,7 +32,7 @@ func readTour(t *testing.T, out *bytes.Buffer) tour.Report {
 }
 
 // TestTour: with a broker and a stall of its own, the tour sees all 27 messages
-// go by, and those by which the price of what it bought is let go, each with its bytes;
+// go by, and those of the trade around a purchase (what is said, the price let go, a rating), each with its bytes;
 // and the books close.
 func TestTour(t *testing.T) {
 	c, out := touring(t)
@@ -50,8 +50,10 @@ func TestTour(t *testing.T) {
 			t.Errorf("%s: got %+v, want a message that was seen", m.Number, m)
 		}
 	}
-	if len(seen) != 27+2 || len(r.Messages) != 29+2 || seen["T26"] != 2 || seen["RELEASE"] != 1 || seen["HELD"] != 1 { // renewed at broker and stall
-		t.Errorf("messages: got %v, want each once and 6.8 twice", seen)
+	said := seen["TELL"] + seen["TOLD"] // what is said of the money by itself, too
+	once := seen["RELEASE"] == 1 && seen["HELD"] == 1 && seen["RATE"] == 1 && seen["TELL"] > 0 && seen["TOLD"] == seen["TELL"]
+	if len(seen) != 27+5 || len(r.Messages)-said != 29+3 || seen["T26"] != 2 || !once { // renewed at broker and stall
+		t.Errorf("messages: got %v, want each once, 6.8 twice, and an answer to each word", seen)
 	}
 }
 
@@ -65,10 +67,13 @@ func TestTourElsewhere(t *testing.T) {
 	if err := tour.Run(t.Context(), c); err != nil {
 		t.Fatalf("Tour: %v\n%s", err, out)
 	}
-	for _, want := range []string{`"Map" costs 5.00 EUR`, "27 of 27 messages", "the books close", "T5      M -> B", "RELEASE C -> B", "between them"} {
+	for _, want := range []string{`"Map" costs 5.00 EUR`, "27 of 27 messages", "the books close", "T5      M -> B", "TELL    C -> M", "RELEASE C -> B", "between them"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the transcript: got no %q in\n%s", want, out)
 		}
+	}
+	if strings.Contains(out.String(), "RATE ") {
+		t.Errorf("the transcript: the tour rates somebody else's stall in\n%s", out)
 	}
 }
 

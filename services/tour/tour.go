@@ -1,5 +1,5 @@
 // Package tour goes through all eight transactions as a new customer and shows
-// the 27 messages as they pass: [Run], with a broker and a stall of its own or
+// the 27 messages as they pass, and those of the trade around a purchase: [Run], with a broker and a stall of its own or
 // those that are named.
 package tour
 
@@ -52,8 +52,9 @@ type tour struct {
 	thing  ware
 	// mandate is the digest of what was bought with.
 	mandate string
-	// protected is the purchase whose price is held; empty where it is not.
-	protected scrip.ID
+	bought  scrip.ID // the purchase
+	// protected is whether its price is held.
+	protected bool
 	// ahead is how far the customer's clock is ahead, in seconds, so that scrip
 	// is due.
 	ahead atomic.Int64
@@ -93,7 +94,9 @@ func (t *tour) walk(ctx context.Context) error {
 		"6.4":      func(ctx context.Context) error { return t.wallet.Load(ctx, price) },
 		"6.5":      func(ctx context.Context) error { return t.wallet.Extend(ctx, t.thing.Vendor, 2) },
 		"6.3":      t.buy,
+		talk:       t.write,
 		protection: t.release,
+		opinion:    t.rate,
 		"6.8":      t.renew,
 		"6.7":      t.wallet.Leave, // and 6.6
 		"6.6":      func(context.Context) error { return nil },
@@ -103,7 +106,7 @@ func (t *tour) walk(ctx context.Context) error {
 			t.BrokerURL, t.report.Stall, t.thing.Title, t.say(ctx, price))
 	}
 	for _, transaction := range transactions {
-		if transaction.number == protection && t.protected == "" {
+		if !t.passes(transaction.number) {
 			continue
 		}
 		err := steps[transaction.number](ctx)
@@ -118,6 +121,17 @@ func (t *tour) walk(ctx context.Context) error {
 	return t.recorded(ctx)
 }
 
+// passes reports whether the tour comes past a stop. Nobody else's stall is rated by it.
+func (t *tour) passes(stop string) bool {
+	switch stop {
+	case protection:
+		return t.protected
+	case opinion:
+		return t.protected && !t.ear.customers
+	}
+	return true
+}
+
 // buy pays, and tells the broker.
 func (t *tour) buy(ctx context.Context) error {
 	just := wallet.Just(t.thing.signed, 1, nowhere(t.thing.Offer))
@@ -129,8 +143,8 @@ func (t *tour) buy(ctx context.Context) error {
 	t.mandate = jose.Signed{JWS: receipt.Mandate}.Digest()
 	if m, err := scrip.Unchecked[scrip.Mandate](receipt.Mandate); err != nil {
 		return err
-	} else if m.Protect != nil {
-		t.protected = receipt.Tx
+	} else {
+		t.bought, t.protected = receipt.Tx, m.Protect != nil
 	}
 	if err := t.wallet.Deliver(ctx); err != nil || t.ear.customers {
 		return err
@@ -138,9 +152,19 @@ func (t *tour) buy(ctx context.Context) error {
 	return t.reported(ctx, reportPause, func() bool { return t.ear.has("T12") })
 }
 
+// write says something to the seller.
+func (t *tour) write(ctx context.Context) error {
+	return t.wallet.Say(ctx, t.bought, scrip.Event{Kind: "message", Text: "The tour was here."})
+}
+
+// rate says how it was.
+func (t *tour) rate(ctx context.Context) error {
+	return t.wallet.Rate(ctx, t.bought, scrip.MaxStars, "The map shows the way.")
+}
+
 // release lets what is held go.
 func (t *tour) release(ctx context.Context) error {
-	h, err := t.wallet.ReleaseHold(ctx, t.protected)
+	h, err := t.wallet.ReleaseHold(ctx, t.bought)
 	if err == nil && h.State != scrip.HoldReleased {
 		err = fmt.Errorf("the money is %s after RELEASE", h.State)
 	}
@@ -198,7 +222,7 @@ func (t *tour) say(ctx context.Context, m scrip.Money) string {
 // conclude looks for what is missing, and at the books.
 func (t *tour) conclude(ctx context.Context, walked error) error {
 	for _, m := range messages() {
-		if !t.ear.has(m.name) && (number(m.name) > 0 || t.protected != "") {
+		if !t.ear.has(m.name) && t.passes(captions[m.name].transaction) {
 			t.report.Missing = append(t.report.Missing, m.name)
 		}
 	}

@@ -16,11 +16,15 @@ type caption struct {
 	transaction, carries string
 }
 
-// protection is the tour's stop at which the money of a protected purchase is let go.
-const protection = "held"
+// Stops of the tour that are no transaction of the paper.
+const (
+	talk       = "said"  // the buyer writes to the seller
+	protection = "held"  // the money of a protected purchase is let go
+	opinion    = "rated" // and the purchase is rated, at a stall of the tour's own
+)
 
-// captions are the protocol's 27 messages, and those of a protected purchase. Who sends
-// them to whom, and where, the table of the API's steps says.
+// captions are the protocol's 27 messages, and those of the trade around a purchase. Who
+// sends them to whom, and where, the table of the API's steps says.
 var captions = map[string]caption{
 	"T1":  {"6.1", "asks for an amount of the bank's money"},
 	"T2":  {"6.1", "BrokerScrip and its secret"},
@@ -50,12 +54,15 @@ var captions = map[string]caption{
 	"T26": {"6.8", "scrip that is due, and its secret"},
 	"T27": {"6.8", "the same value in new scrip"},
 
+	"TELL":    {talk, "the next event of the order's signed chain: a word"},
+	"TOLD":    {talk, "all that was said since, as the stall has it"},
 	"RELEASE": {protection, "it is here and fine, with mandate and receipt"},
 	"HELD":    {protection, "the broker's signed word: the seller has the money"},
+	"RATE":    {opinion, "stars and words, for everybody to read"},
 }
 
-// numbered is how many messages have a number. Each tour has to see them; those of
-// protection where what it buys is protected.
+// numbered is how many messages have a number. Each tour has to see them; the others
+// where it comes past them.
 const numbered = 27
 
 // number is the number in a message's name; 0 for a word like REFUSE.
@@ -74,7 +81,9 @@ var transactions = []struct{ number, title string }{
 	{"6.4", "more BrokerScrip from the bank"},
 	{"6.5", "more VendorScrip through the broker"},
 	{"6.3", "purchase"},
+	{talk, "buyer and seller write to each other"},
 	{protection, "the price is held until the buyer lets it go"},
+	{opinion, "who bought says how it was"},
 	{"6.8", "scrip that is due is renewed, at each issuer"},
 	{"6.7", "VendorScrip back to the bank"},
 	{"6.6", "BrokerScrip back to the bank"},
