@@ -3,6 +3,7 @@ package db
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"peerscrip/services/scrip"
 )
@@ -11,6 +12,7 @@ import (
 var (
 	keepReply    = both(insertReply + `NOTHING`)
 	replaceReply = both(insertReply + `UPDATE SET reply = excluded.reply, scrip_id = NULL WHERE stored_reply.digest = excluded.digest`)
+	tiedReply    = both(strings.Replace(insertReply, "NULL", "?", 1) + `NOTHING`)
 	digestReply  = both(`SELECT digest FROM stored_reply WHERE {vendor = ? AND }sender = ? AND typ = ? AND tx = ?`)
 	tieReply     = both(`UPDATE stored_reply SET scrip_id = ? WHERE {vendor = ? AND }sender = ? AND typ = ? AND tx = ?`)
 	selectReply  = both(`SELECT sender, typ, tx, digest, reply, coalesce(scrip_id, '') AS scrip_id FROM stored_reply
@@ -29,6 +31,9 @@ func storeReplies(c change) error {
 }
 
 func (c change) storeReply(r scrip.StoredReply) error {
+	if c.storesLater(r) {
+		return nil
+	}
 	reply, err := json.Marshal(r.Reply)
 	if err != nil {
 		return err
@@ -56,9 +61,20 @@ func (c change) storeReply(r scrip.StoredReply) error {
 	return scrip.ErrAnswered
 }
 
+// storesLater reports whether a reply is stored, once and whole, when its scrip is there: by
+// a Change that flies, since one that does not go well is done again in the proper order.
+func (c change) storesLater(r scrip.StoredReply) bool { return c.pipe.flies() && !r.Replaces }
+
 // tieReplies ties each reply to the scrip it brings: they die together.
 func tieReplies(c change) error {
 	return each(c.Replies, "tie a reply to its scrip", func(r scrip.StoredReply) error {
+		if c.storesLater(r) {
+			reply, err := json.Marshal(r.Reply)
+			if err == nil {
+				_, err = c.sureBoth(tiedReply, c.of, r.From, r.Typ, r.Tx, r.Digest, string(reply), null(r.ScripID))
+			}
+			return err
+		}
 		if r.ScripID == "" {
 			return nil
 		}
