@@ -32,6 +32,7 @@ func TestAnswers(t *testing.T) {
 		{"broker", "GET", "/v1/broker", "", 200, []string{`"currency":"EUR"`, `"exponent":2`, `"max_charge":100000`}},
 		{"R1", "POST", "/v1/broker/accounts", envelope, 200, []string{`{"envelope":"R1:aaaa`}},
 		{"BANK", "POST", "/v1/broker/banks", envelope, 200, []string{`BANK:`}},
+		{"REVOKE", "POST", "/v1/broker/revocations", envelope, 200, []string{`REVOKE:`}},
 		{"R3", "POST", "/v1/broker/stalls", envelope, 200, []string{`R3:`}},
 		{"T1", "POST", "/v1/broker/acquisitions", envelope, 200, []string{`T1:`}},
 		{"T3", "POST", "/v1/broker/announcements", envelope, 200, []string{`T3:`}},

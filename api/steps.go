@@ -48,6 +48,7 @@ var steps = []Step{
 	{envelope("BANK"), C, B, "banks", "changeBank", envelope("NOTED"), Usual},
 	{envelope("R3"), C, B, "stalls", "openStall", envelope("R4"), Seldom},
 	{envelope("RENAME"), M, B, "names", "renameStall", envelope("R4"), Seldom},
+	{envelope("REVOKE"), C, B, "revocations", "revokeStall", envelope("NOTED"), Usual},
 	{envelope("T1"), C, B, "acquisitions", "acquire", envelope("T2"), Usual},
 	{envelope("T3"), C, B, "announcements", "announce", envelope("NOTED"), Usual},
 	{pair("T4", "T4"), C, M, "exchanges", "stallExchange", pair("T8", "T6?"), Less},

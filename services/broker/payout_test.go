@@ -182,6 +182,34 @@ func TestPayoutRacesForScrip(t *testing.T) {
 	}
 }
 
+// REVOKE closes a stall by its owner's key, for good and as often as it is said, and by nobody else's.
+func TestOwnerRevokes(t *testing.T) {
+	r := rig.New(t)
+	s, stranger := r.Stall("Marta's Attic"), r.Customer(0)
+	owner := s.Owner
+	revoke := func(by *rig.Customer, vendor scrip.VendorID) error {
+		_, err := rig.Send[scrip.Noted](by, r.Broker.RevokeStall, by.Seal(rig.Message{Body: scrip.Revocation{Vendor: vendor}}))
+		return err
+	}
+	for vendor, want := range map[scrip.VendorID]error{s.Vendor(): scrip.PartyMismatch, scrip.VendorID(r.ID()): scrip.UnknownVendor} {
+		if err := revoke(stranger, vendor); !errors.Is(err, want) {
+			t.Errorf("by a stranger: got %v, want %v", err, want)
+		}
+	}
+	for range 2 {
+		if err := revoke(owner, s.Vendor()); err != nil {
+			t.Errorf("by its owner: %v", err)
+		}
+	}
+	listed, err := r.Broker.Stall(t.Context(), s.Vendor())
+	if err != nil || !listed.Revoked {
+		t.Errorf("the directory: got %+v, %v, want it revoked", listed, err)
+	}
+	if err := s.Rename(t.Context(), "Another"); !errors.Is(err, scrip.StallRevoked) {
+		t.Errorf("a revoked stall asks for another name: got %v, want %v", err, scrip.StallRevoked)
+	}
+}
+
 // STATEMENT shows an account its own stalls, by name, and nobody another's.
 func TestStatement(t *testing.T) {
 	w := sold(t, 12_50, true)

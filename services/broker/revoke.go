@@ -10,6 +10,33 @@ import (
 	"peerscrip/services/scrip"
 )
 
+// RevokeStall is REVOKE, NOTED: the account that owns a stall takes its certificate
+// back, for good, as the operator can (Revoke). Of a stall that was revoked before it is noted
+// once more, so that a lost answer is no loss. scrip.UnknownVendor, scrip.PartyMismatch.
+func (b *Broker) RevokeStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
+	m, err := openFrom[scrip.Revocation](b, in.Envelope, b.accounts(ctx))
+	if err != nil {
+		return scrip.Sealed{}, err
+	}
+	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+		stall, err := b.Books.Stall(ctx, m.Body.Vendor)
+		switch {
+		case errors.Is(err, scrip.ErrAbsent):
+			return scrip.Answer{}, scrip.UnknownVendor
+		case err != nil:
+			return scrip.Answer{}, err
+		case string(stall.Account) != m.From:
+			return scrip.Answer{}, scrip.PartyMismatch
+		case stall.Revoked:
+			return scrip.Answer{Body: scrip.Noted{}, Unstored: true}, nil
+		}
+		return scrip.Answer{Body: scrip.Noted{}, Change: scrip.Change{Broker: &scrip.BrokerChange{
+			Revoke: stall.Vendor,
+			Log:    []scrip.Record{{At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: stall.Account, Vendor: stall.Vendor, Evidence: []string{m.JWS}}},
+		}}}, nil
+	})
+}
+
 // Revoke takes back a stall's certificate, for good, and returns the stall's
 // name. The broker whose books these are may run meanwhile: it, and every
 // market, sees it at their next look. The error is a sentence; it is

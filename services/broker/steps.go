@@ -29,6 +29,7 @@ var steps = map[string]step{
 	"BANK":      {(*Broker).ChangeBank, byAccount},
 	"R3":        {(*Broker).OpenStall, byAccount},
 	"RENAME":    {(*Broker).Rename, byVendor},
+	"REVOKE":    {(*Broker).RevokeStall, byAccount},
 	"T1":        {(*Broker).Acquire, byAccount},
 	"T3":        {(*Broker).Announce, byAccount},
 	"T5":        {(*Broker).Exchange, byVendor},

@@ -28,6 +28,7 @@ type Command struct {
 	Collect  walletCollect  `cmd:"" help:"Collect what sellers take back of purchases. plan and pay do so at their stall."`
 	Earnings walletEarnings `cmd:"" help:"Show what the account's stalls have earned, and what it had back of protected purchases."`
 	Payout   walletPayout   `cmd:"" help:"Have earnings, and what came back of protected purchases, paid to the bank or into the wallet."`
+	Revoke   walletRevoke   `cmd:"" help:"Close a stall of the account for good, whoever has its keys: a market that hosts it, or who stole them."`
 	Balance  walletBalance  `cmd:"" help:"Show what the wallet holds, after finishing what is unfinished."`
 	Receipts walletReceipts `cmd:"" help:"Show the newest receipts."`
 	Orders   walletOrders   `cmd:"" help:"Show what sellers and you wrote about orders and listings, after asking them, or hold an order against what its stall has."`

@@ -113,6 +113,15 @@ func (c walletPayout) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.PayOut(ctx, Earned(c)) })
 }
 
+type walletRevoke struct {
+	Stall string `arg:"" help:"Name or ID of the stall. It can never sell again."`
+}
+
+// Run revokes.
+func (c walletRevoke) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.RevokeOwn(ctx, c.Stall) })
+}
+
 type walletBalance struct{}
 
 // Run prints the balance.

@@ -121,6 +121,32 @@ func (w *Wallet) PayOut(ctx context.Context, e Earned) (PaidOut, error) {
 	return said, err
 }
 
+// Revoked is a stall of the account's that was closed for good.
+type Revoked struct {
+	Vendor scrip.VendorID `json:"vendor"`
+	Name   string         `json:"name"`
+}
+
+func (r Revoked) print(p *page) {
+	p.printf("closed for good: %s (%s). Its customers get back what they have there, and what it has earned is paid out once no purchase of it waits.\n", r.Name, r.Vendor)
+}
+
+// RevokeOwn takes back the certificate of a stall of the account, by its name or ID.
+func (w *Wallet) RevokeOwn(ctx context.Context, stall string) (Revoked, error) {
+	all, _, err := w.Earnings(ctx)
+	if err != nil {
+		return Revoked{}, err
+	}
+	named, err := w.earning(ctx, all, Earned{Stall: stall})
+	switch {
+	case err != nil:
+		return Revoked{}, err
+	case stall == "" || len(named) > 1:
+		return Revoked{}, errWhichStall
+	}
+	return Revoked{named[0].Vendor, named[0].Name}, w.RevokeStall(ctx, named[0].Vendor)
+}
+
 // earning are the stalls to be paid out, and how much of each.
 func (w *Wallet) earning(ctx context.Context, all []scrip.StatedStall, e Earned) (stalls []scrip.StatedStall, err error) {
 	for _, s := range all {

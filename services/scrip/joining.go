@@ -115,9 +115,15 @@ func (r Refuse) refusal(at int64) error {
 }
 
 // Noted says that a message was taken note of: T3, with the deadline until
-// which its scrip stays locked, or T9, T12, BANK and CALL, with none.
+// which its scrip stays locked, or T9, T12, BANK, REVOKE and CALL, with none.
 type Noted struct {
 	Deadline int64 `json:"deadline"` // unix seconds; 0 for none
+}
+
+// Revocation is REVOKE: the account that owns a stall takes its certificate back, for
+// good. It is how an owner ends what a host does with the stall's keys.
+type Revocation struct {
+	Vendor VendorID `json:"vendor"`
 }
 
 // Login opens the seller's desk of a hosted stall to the account it belongs
@@ -153,6 +159,12 @@ func (Refuse) Type() string { return "REFUSE" }
 
 // Type returns the message's typ on the wire.
 func (Noted) Type() string { return "NOTED" }
+
+// Type returns the message's typ on the wire.
+func (Revocation) Type() string { return "REVOKE" }
+
+// Valid checks the form of REVOKE.
+func (m Revocation) Valid() error { return valid(m.Vendor.Valid()) }
 
 // Type returns the message's typ on the wire.
 func (Login) Type() string { return "LOGIN" }

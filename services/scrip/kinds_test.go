@@ -67,7 +67,7 @@ func kindOf[B scrip.Body](w world) kind {
 // kinds is every message there is, with the good body of the vectors.
 func (w world) kinds() []kind {
 	return []kind{
-		kindOf[scrip.AccountRequest](w), kindOf[scrip.AccountOpened](w), kindOf[scrip.BankRequest](w), kindOf[scrip.StallRequest](w), kindOf[scrip.Rename](w),
+		kindOf[scrip.AccountRequest](w), kindOf[scrip.AccountOpened](w), kindOf[scrip.BankRequest](w), kindOf[scrip.StallRequest](w), kindOf[scrip.Rename](w), kindOf[scrip.Revocation](w),
 		kindOf[scrip.Possession](w), kindOf[scrip.StallOpened](w), kindOf[scrip.Certificate](w),
 		kindOf[scrip.Acquire](w), kindOf[scrip.Acquired](w), kindOf[scrip.Pending](w),
 		kindOf[scrip.Announcement](w), kindOf[scrip.AliasPossession](w), kindOf[scrip.Noted](w), kindOf[scrip.ExchangeOrder](w),

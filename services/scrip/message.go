@@ -111,7 +111,7 @@ var selfKeyed = map[string]bool{
 // types not listed carry nothing. T6 and T11 carry scrip only if there is
 // change; their bodies say so.
 var attached = map[string][]string{
-	"R1": {attachedReplyKey}, "BANK": {attachedReplyKey}, "R3": {attachedReplyKey}, "RENAME": {attachedReplyKey},
+	"R1": {attachedReplyKey}, "BANK": {attachedReplyKey}, "R3": {attachedReplyKey}, "RENAME": {attachedReplyKey}, "REVOKE": {attachedReplyKey},
 	"T1": {attachedReplyKey}, "T2": {attachedScrip, attachedSecret},
 	"T3":       {attachedProof, attachedReplyKey, attachedSecret},
 	"T4-order": {attachedReplyKey}, "T4-payment": {attachedReplyKey, attachedScrip},

@@ -14,6 +14,27 @@ func (w *Wallet) Earnings(ctx context.Context) (stalls []scrip.StatedStall, cred
 	return said.Stalls, said.Credit, err
 }
 
+// RevokeStall takes the certificate of a stall of the account back, for good, whoever has
+// the stall's keys (REVOKE). Asked again after a lost answer, it is the same. scrip.UnknownVendor; scrip.PartyMismatch: the
+// stall is another account's.
+func (w *Wallet) RevokeStall(ctx context.Context, vendor scrip.VendorID) error {
+	tx, err := scrip.NewID(w.cfg.Random)
+	if err != nil {
+		return err
+	}
+	r, err := w.sign(w.toBroker(tx, scrip.Revocation{Vendor: vendor}, scrip.Attachments{}), w.key)
+	if err != nil {
+		return err
+	}
+	e := Event{Tx: tx, Vendor: vendor}
+	envelope, err := w.ask(ctx, talk{r, w.brokerInfo(ctx).Envelope, w.cfg.Broker, e})
+	if err != nil {
+		return err
+	}
+	_, err = take[scrip.Noted](w, envelope, r, e, w.brokerKeys(ctx))
+	return err
+}
+
 // stated is what STATED says, and when the broker signed it (unix seconds).
 func (w *Wallet) stated(ctx context.Context) (scrip.Stated, int64, error) {
 	tx, err := scrip.NewID(w.cfg.Random)

@@ -177,6 +177,7 @@ export const forms = {
   },
   TELL: { body: { vendor: id, order: id, since: whole, events: list(toldEvent, 0, 1) }, may: { photo: digest }, pictured: ({ events, photo }) => photo !== undefined && events.length > 0, attached: replyKey, selfKeyed: true, most: 18_432 },
   TOLD: { body: { order: id, seq: whole, events: list(toldEvent, 0, 100) }, may: { photo: digest }, pictured: ({ photo }) => photo !== undefined, sums: isTold, most: 188_416 },
+  REVOKE: { body: { vendor: id }, attached: replyKey },
   STATEMENT: { body: { account: id }, attached: replyKey },
   STATED: { body: { account: id, credit: change, stalls: list(statedStall, 0, 100) }, most: 61_440 },
   PAYOUT: { body: { account: id, amount: money, to: destination }, may: { vendor: id }, attached: replyKey, presents: true },

@@ -33,6 +33,7 @@ const single = [
   one('COLLECT', alias, alias.thumbprint, vendor, { vendor, counter: iat * 1000 }, reply()),
   one('TELL', alias, alias.thumbprint, vendor, { vendor, order: newID(), since: 2, events: [{ event: evidence }] }, reply()),
   one('BANK', me, account, broker, { account, bank: 'SBX7Q2M4KD3L5N6P8R9T2V4W6Y', counter: 8 }, reply()),
+  one('REVOKE', me, account, broker, { vendor }, reply()),
   one('STATEMENT', me, account, broker, { account }, reply()),
   one('PAYOUT', me, account, broker, { account, vendor, amount: 3750, to: 'scrip' }, { scrip, secret: newKey(), ...reply() }),
   one('RATE', alias, alias.thumbprint, broker, { vendor, purchase: newID(), stars: 4, words: 'As described.', counter: iat * 1000 }, reply()),
