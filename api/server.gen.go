@@ -333,6 +333,11 @@ type Facets struct {
 // Examples: sXUVUIUsQypR-ta5E-HfAw
 type ID = string
 
+// JSONSchema As json-schema.org/draft/2020-12 has it.
+//
+// Examples: {"$id":"/v1/schemas/R2","$schema":"https://json-schema.org/draft/2020-12/schema","additionalProperties":false,"properties":{"account":{"type":"string"}},"required":["account"],"title":"R2","type":"object"}
+type JSONSchema map[string]interface{}
+
 // Key A public JSON Web Key (RFC 7517), Ed25519 (`OKP`) or P-256 (`EC`, with `y`).
 type Key struct {
 	Alg KeyAlg `json:"alg"`
@@ -631,6 +636,11 @@ type Record = string
 //
 // Examples: SBYLZS23GN6SVXZG3YFCKCG5E3
 type Reference = string
+
+// SchemaNames Examples: {"schemas":["T1","T10","T4-order","order","scrip"]}
+type SchemaNames struct {
+	Schemas []string `json:"schemas"`
+}
 
 // SellerAbout Examples: {"currency":"EUR","exponent":2,"key":"7IsEwEBfR1TgVtD-_BeRwg","name":"Stock robot","scopes":["listings:write"],"stall":"Marta's Attic","vendor":"sXUVUIUsQypR-ta5E-HfAw"}
 type SellerAbout struct {
@@ -1601,6 +1611,8 @@ type ServerInterface interface {
 	Categories(w http.ResponseWriter, r *http.Request)
 	Listings(w http.ResponseWriter, r *http.Request, params ListingsParams)
 	Listing(w http.ResponseWriter, r *http.Request, vendor Vendor, offer OfferID)
+	MessageSchemas(w http.ResponseWriter, r *http.Request)
+	MessageSchema(w http.ResponseWriter, r *http.Request, pType string)
 	SellerAbout(w http.ResponseWriter, r *http.Request)
 	SellerBatch(w http.ResponseWriter, r *http.Request, params SellerBatchParams)
 	SellerEvents(w http.ResponseWriter, r *http.Request, params SellerEventsParams)
@@ -2470,6 +2482,46 @@ func (siw *ServerInterfaceWrapper) Listing(w http.ResponseWriter, r *http.Reques
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.Listing(w, r, vendor, offer)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MessageSchemas operation middleware
+func (siw *ServerInterfaceWrapper) MessageSchemas(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MessageSchemas(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MessageSchema operation middleware
+func (siw *ServerInterfaceWrapper) MessageSchema(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "type" -------------
+	var pType string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "type", chi.URLParam(r, "type"), &pType, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MessageSchema(w, r, pType)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -3653,6 +3705,12 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/v1/market/listings/{vendor}/{offer}", wrapper.Listing)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/schemas", wrapper.MessageSchemas)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/schemas/{type}", wrapper.MessageSchema)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/seller", wrapper.SellerAbout)
 	})
 	r.Group(func(r chi.Router) {
@@ -4262,6 +4320,49 @@ func (response Listing200JSONResponse) VisitListingResponse(w http.ResponseWrite
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MessageSchemasRequestObject struct {
+}
+
+type MessageSchemasResponseObject interface {
+	VisitMessageSchemasResponse(w http.ResponseWriter) error
+}
+
+type MessageSchemas200JSONResponse SchemaNames
+
+func (response MessageSchemas200JSONResponse) VisitMessageSchemasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MessageSchemaRequestObject struct {
+	Type string `json:"type"`
+}
+
+type MessageSchemaResponseObject interface {
+	VisitMessageSchemaResponse(w http.ResponseWriter) error
+}
+
+type MessageSchema200ApplicationSchemaPlusJSONResponse JSONSchema
+
+func (response MessageSchema200ApplicationSchemaPlusJSONResponse) VisitMessageSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/schema+json")
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4967,6 +5068,12 @@ type StrictServerInterface interface {
 	// Listing One listing
 	// (GET /v1/market/listings/{vendor}/{offer})
 	Listing(ctx context.Context, request ListingRequestObject) (ListingResponseObject, error)
+	// MessageSchemas What has a JSON Schema
+	// (GET /v1/schemas)
+	MessageSchemas(ctx context.Context, request MessageSchemasRequestObject) (MessageSchemasResponseObject, error)
+	// MessageSchema The JSON Schema of a message's body
+	// (GET /v1/schemas/{type})
+	MessageSchema(ctx context.Context, request MessageSchemaRequestObject) (MessageSchemaResponseObject, error)
 	// SellerAbout What a key is for
 	// (GET /v1/seller)
 	SellerAbout(ctx context.Context, request SellerAboutRequestObject) (SellerAboutResponseObject, error)
@@ -5691,6 +5798,56 @@ func (sh *strictHandler) Listing(w http.ResponseWriter, r *http.Request, vendor 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ListingResponseObject); ok {
 		if err := validResponse.VisitListingResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MessageSchemas operation middleware
+func (sh *strictHandler) MessageSchemas(w http.ResponseWriter, r *http.Request) {
+	var request MessageSchemasRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MessageSchemas(ctx, request.(MessageSchemasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MessageSchemas")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MessageSchemasResponseObject); ok {
+		if err := validResponse.VisitMessageSchemasResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MessageSchema operation middleware
+func (sh *strictHandler) MessageSchema(w http.ResponseWriter, r *http.Request, pType string) {
+	var request MessageSchemaRequestObject
+
+	request.Type = pType
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MessageSchema(ctx, request.(MessageSchemaRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MessageSchema")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MessageSchemaResponseObject); ok {
+		if err := validResponse.VisitMessageSchemaResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

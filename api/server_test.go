@@ -73,6 +73,9 @@ func TestAnswers(t *testing.T) {
 		{"health", "GET", "/healthz", "", 200, []string{`{"status":"ok"}`}},
 		{"ready", "GET", "/readyz", "", 200, []string{`{"status":"ok"}`}},
 		{"document", "GET", "/openapi.yaml", "", 200, []string{"openapi: 3.1.0"}},
+		{"schemas", "GET", "/v1/schemas", "", 200, []string{`{"schemas":["ANSWER","BANK"`, `"T27"`, `"order"`}},
+		{"schema", "GET", "/v1/schemas/T10", "", 200, []string{`"$id":"/v1/schemas/T10"`, `"properties":{"vendor":{`}},
+		{"no schema", "GET", "/v1/schemas/T99", "", 404, []string{`/problems/not-found`}},
 		{"docs", "GET", "/docs", "", 200, []string{"<!doctype html>", `id="stallPurchase"`}},
 		{"no such problem", "GET", "/problems/nonsense", "", 404, []string{`/problems/not-found`}},
 

@@ -39,6 +39,27 @@ func (s *server) Document(context.Context, DocumentRequestObject) (DocumentRespo
 	}, nil
 }
 
+// MessageSchemas names what has a JSON Schema.
+func (s *server) MessageSchemas(context.Context, MessageSchemasRequestObject) (MessageSchemasResponseObject, error) {
+	return MessageSchemas200JSONResponse{Schemas: scrip.Schemas()}, nil
+}
+
+// MessageSchema serves one of them.
+func (s *server) MessageSchema(_ context.Context, r MessageSchemaRequestObject) (MessageSchemaResponseObject, error) {
+	found, err := scrip.Schema(r.Type)
+	return schema(found), err
+}
+
+// schema is a JSON Schema as it was made.
+type schema []byte
+
+// VisitMessageSchemaResponse writes it.
+func (s schema) VisitMessageSchemaResponse(w http.ResponseWriter) error {
+	w.Header().Set("Content-Type", "application/schema+json")
+	_, err := w.Write(s)
+	return err
+}
+
 // Docs serves the document as a page.
 func (s *server) Docs(context.Context, DocsRequestObject) (DocsResponseObject, error) {
 	return page(s.docs), nil

@@ -57,6 +57,7 @@ type form struct {
 	bytes       bool   // least and most count bytes of a text, not characters
 	words       []string
 	says        []string      // the code spans of what it says
+	told        string        // what it says
 	refusal     scrip.Refusal // for a value of the right JSON type that is not of the form
 	mayMiss     bool
 }
@@ -96,7 +97,7 @@ var (
 
 func formOf(t testing.TB, row docs.Row) form {
 	t.Helper()
-	f := form{kind: row["form"], says: docs.Words(row["what it says"]), mayMiss: strings.Contains(row["what it says"], "may be left out")}
+	f := form{kind: row["form"], told: row["what it says"], says: docs.Words(row["what it says"]), mayMiss: strings.Contains(row["what it says"], "may be left out")}
 	if m := bounds.FindStringSubmatch(f.kind); m != nil {
 		f.kind, f.bytes = m[1], m[4] != ""
 		f.least, _ = strconv.Atoi(m[2])
