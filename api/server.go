@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -73,6 +75,14 @@ func Patterns() []string {
 		"/v1/", "/.well-known/jwks.json", "/healthz", "/healthz/", "/readyz", "/readyz/",
 		"/openapi.yaml", "/openapi.yaml/", "/docs", "/docs/", "/problems/",
 	}
+}
+
+// Answers reports whether a path is New's to answer, be there something or not: also one that is
+// spelled in an odd way (//, /..), which an http.ServeMux would lead elsewhere.
+func Answers(path string) bool {
+	return slices.ContainsFunc(Patterns(), func(pattern string) bool {
+		return path == pattern || strings.HasSuffix(pattern, "/") && strings.HasPrefix(path, pattern)
+	})
 }
 
 // New returns the handler for every path of the document. The error says what

@@ -187,7 +187,6 @@ func (p *Program) drains(next http.Handler) http.Handler {
 
 // handler puts the API and the pages on one port.
 func (p *Program) handler() (http.Handler, error) {
-	mux := http.NewServeMux()
 	ready := p.parts.api.Ready
 	p.parts.api.Ready = func(ctx context.Context) ([]string, error) {
 		if p.draining.Load() {
@@ -212,11 +211,13 @@ func (p *Program) handler() (http.Handler, error) {
 		machine, pages = m.API(machine), m.Pages(pages)
 	}
 	p.machine = machine
-	for _, pattern := range api.Patterns() {
-		mux.Handle(pattern, machine)
-	}
-	mux.Handle("/", pages)
-	return mux, nil
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if api.Answers(r.URL.Path) {
+			machine.ServeHTTP(w, r)
+		} else {
+			pages.ServeHTTP(w, r)
+		}
+	}), nil
 }
 
 func (p *Program) serve(listener net.Listener) {

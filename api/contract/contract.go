@@ -57,9 +57,14 @@ func Read(document []byte) (*Contract, error) {
 	if c.routes, err = gorillamux.NewRouter(doc); err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
 	}
+	most := 0
 	for _, path := range doc.Paths.InMatchingOrder() {
-		if item := doc.Paths.Value(path); item.Get != nil && !strings.Contains(path, "{") && item.Get.Responses.Value("404") != nil {
-			c.anywhere = path
+		item := doc.Paths.Value(path)
+		if item.Get == nil || strings.Contains(path, "{") || item.Get.Responses.Value("404") == nil {
+			continue
+		}
+		if n := item.Get.Responses.Len(); n > most {
+			c.anywhere, most = path, n
 		}
 	}
 	return c, nil
