@@ -237,6 +237,9 @@ func writeTrouble(w http.ResponseWriter, r *http.Request, t Trouble) {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	w.WriteHeader(t.Status)
+	if r.Method == http.MethodHead {
+		return
+	}
 	if _, err := w.Write(body); err != nil && n.err == nil {
 		n.err = err
 	}

@@ -176,6 +176,9 @@ func problem(w http.ResponseWriter, r *http.Request, word string, about ...Probl
 		}
 	}
 	w.WriteHeader(told.Code)
+	if r.Method == http.MethodHead {
+		return
+	}
 	if _, err := w.Write(body); err != nil && n.err == nil {
 		n.err = err
 	}

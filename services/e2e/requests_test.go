@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -197,7 +198,11 @@ func (a *asker) request(base string, o asked) (*http.Request, string) {
 	var body []byte
 	media := "application/json"
 	if o.op.RequestBody != nil {
-		body = a.body(o.op.RequestBody.Value.Content.Get("application/json").Schema.Value)
+		if body = []byte("no picture"); o.op.RequestBody.Value.Content["application/json"] != nil {
+			body = a.body(o.op.RequestBody.Value.Content["application/json"].Schema.Value)
+		} else {
+			media = a.one(slices.Sorted(maps.Keys(o.op.RequestBody.Value.Content))...)
+		}
 	} else if a.often(1, 40) {
 		body = []byte(a.one("{", "{}", "null", "x"))
 	}
