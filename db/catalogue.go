@@ -16,7 +16,10 @@ import (
 )
 
 // Catalogue keeps a market's catalogue. It is safe for concurrent use.
-type Catalogue struct{ db *DB }
+type Catalogue struct {
+	db   *DB
+	kept *keeper
+}
 
 var _ market.Store = (*Catalogue)(nil)
 
@@ -25,7 +28,7 @@ func NewCatalogue(d *DB) (*Catalogue, error) {
 	if d.kind != Market {
 		return nil, fmt.Errorf("a catalogue in a database of kind %q", d.kind)
 	}
-	return &Catalogue{d}, nil
+	return &Catalogue{d, &keeper{}}, nil
 }
 
 // Certify makes the list of certified stalls what the directory says. Only what differs is written.

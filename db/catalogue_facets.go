@@ -17,10 +17,7 @@ func (f *finding) facets() (all market.Facets, err error) {
 	if f.s.Category != "" {
 		kinds = append(kinds, bySub)
 	}
-	counts, err := f.counts(kinds...)
-	if err != nil {
-		return market.Facets{}, err
-	}
+	counts := f.counts(kinds...)
 	among := func(kind string) []string { return slices.Sorted(maps.Keys(counts[kind])) }
 	all = market.Facets{
 		Categories: listed(counts[byCategory], scrip.Categories()), Subs: listed(counts[bySub], among(bySub)),
@@ -47,30 +44,23 @@ var ofKind = map[string][]facet{
 }
 
 // counts are how many listings each term of some kinds has, by kind and name.
-func (f *finding) counts(kinds ...string) (map[string]map[string]int, error) {
-	counts, sets := map[string]map[string]int{}, map[string]set{}
+func (f *finding) counts(kinds ...string) map[string]map[string]int {
+	counts := map[string]map[string]int{}
 	for _, kind := range kinds {
-		counts[kind], sets[kind] = map[string]int{}, f.but("", ofKind[kind]...)
+		counts[kind] = map[string]int{}
+		of := f.but("", ofKind[kind]...)
+		for _, c := range f.kept.choices {
+			if c.kind == kind {
+				counts[kind][c.name] = c.count(of)
+			}
+		}
 	}
-	var rows []termRow
-	err := f.tx.SelectContext(f.ctx, &rows, `SELECT id, kind, name FROM catalogue_term WHERE kind IN (`+marks(kinds)+`)`, arguments(nil, kinds)...)
-	if err != nil {
-		return nil, fmt.Errorf("list what can be filtered by: %w", err)
-	}
-	ids, terms := make([]int64, len(rows)), make(map[int64]termRow, len(rows))
-	for i, r := range rows {
-		ids[i], terms[r.ID] = r.ID, r
-	}
-	return counts, f.postings(ids, func(id int64, chunk int, bits []byte) error {
-		t := terms[id]
-		counts[t.Kind][t.Name] += sets[t.Kind].chunk(chunk).shared(bits)
-		return nil
-	})
+	return counts
 }
 
 // prices are the least and the most of a set; 0: it is empty.
 func (f *finding) prices(of set) (least, most scrip.Money, err error) {
-	err = f.columns(of, []int{ofPrices}, func(block int, c []column) {
+	err = f.columns(of, []int{ofPrices}, func(block int, c []*column) {
 		for n := range of.block(block).all() {
 			price := scrip.Money(c[0][n])
 			least, most = min(cmp.Or(least, price), price), max(most, price)

@@ -3,7 +3,6 @@ package db
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -23,6 +22,7 @@ import (
 type finding struct {
 	ctx   context.Context
 	tx    *sqlx.Tx
+	kept  *kept
 	s     market.Selection
 	shown set      // what can be bought, wherever that is
 	open  set      // of stalls that are there and answer
@@ -37,8 +37,12 @@ type finding struct {
 type levels [4]set
 
 // find reads what a selection looks among, and its filters. With ranks it reads where its words stand.
-func find(ctx context.Context, tx *sqlx.Tx, s market.Selection, ranks bool) (*finding, error) {
-	f := &finding{ctx: ctx, tx: tx, s: s}
+func (c *Catalogue) find(ctx context.Context, tx *sqlx.Tx, s market.Selection, ranks bool) (*finding, error) {
+	now, err := c.kept.now(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	f := &finding{ctx: ctx, tx: tx, kept: now, s: s}
 	if err := f.visible(); err != nil {
 		return nil, err
 	}
@@ -53,27 +57,7 @@ func find(ctx context.Context, tx *sqlx.Tx, s market.Selection, ranks bool) (*fi
 
 // visible reads what can be bought: as it was last settled, and then what time has changed since.
 func (f *finding) visible() error {
-	var rows []struct {
-		Chunk int    `db:"chunk"`
-		Shown []byte `db:"shown"`
-		Open  []byte `db:"open"`
-	}
-	if err := f.tx.SelectContext(f.ctx, &rows, `SELECT chunk, shown, open FROM catalogue_chunk ORDER BY chunk`); err != nil {
-		return fmt.Errorf("read what can be bought: %w", err)
-	}
-	chunks := 0
-	if len(rows) > 0 {
-		chunks = rows[len(rows)-1].Chunk + 1
-	}
-	f.shown, f.open = newSet(chunks), newSet(chunks)
-	for _, r := range rows {
-		if err := f.shown.chunk(r.Chunk).read(r.Shown); err != nil {
-			return err
-		}
-		if err := f.open.chunk(r.Chunk).read(r.Open); err != nil {
-			return err
-		}
-	}
+	f.shown, f.open = slices.Clone(f.kept.shown), slices.Clone(f.kept.open)
 	stalls, err := unsettled(f.tx, f.s.Moment, -1)
 	if err != nil {
 		return err
@@ -281,6 +265,9 @@ func (f *finding) having(kind string, names []string) (set, error) {
 	if len(names) == 0 {
 		return s, nil
 	}
+	if isChoice(kind) {
+		return f.kept.having(kind, names)
+	}
 	found, err := findTerms(f.tx, kind, names)
 	if err != nil || len(found) == 0 {
 		return s, err
@@ -305,7 +292,7 @@ func (f *finding) postings(ids []int64, each func(id int64, chunk int, bits []by
 	for part := range slices.Chunk(ids, 128) {
 		rows, err := f.tx.QueryContext(f.ctx, `SELECT term, chunk, bits FROM catalogue_posting WHERE term IN (`+marks(part)+`)`, arguments(nil, part)...)
 		if err == nil {
-			err = scanSets(rows, f.shown.chunks(), each)
+			err = scanSets(rows, shownOnly(f, each))
 		}
 		if err != nil {
 			return fmt.Errorf("read what has a term: %w", err)
@@ -314,39 +301,28 @@ func (f *finding) postings(ids []int64, each func(id int64, chunk int, bits []by
 	return nil
 }
 
+// shownOnly leaves out chunks beyond those that there are: in them nothing was ever shown.
+func shownOnly[T any](f *finding, each func(T, int, []byte) error) func(T, int, []byte) error {
+	return func(of T, chunk int, bits []byte) error {
+		if chunk >= f.shown.chunks() {
+			return nil
+		}
+		return each(of, chunk, bits)
+	}
+}
+
 // values reads the listings of all values of some kinds, in each chunk that there is.
 func (f *finding) values(kinds []string, each func(kind string, id int64, chunk int, bits []byte) error) error {
 	rows, err := f.tx.QueryContext(f.ctx, `SELECT kind, chunk, sets FROM catalogue_value WHERE kind IN (`+marks(kinds)+`)`, arguments(nil, kinds)...)
 	if err == nil {
-		err = scanSets(rows, f.shown.chunks(), func(kind string, chunk int, sets []byte) error {
+		err = scanSets(rows, shownOnly(f, func(kind string, chunk int, sets []byte) error {
 			return eachValue(sets, func(id int64, bits []byte) error { return each(kind, id, chunk, bits) })
-		})
+		}))
 	}
 	if err != nil {
 		return fmt.Errorf("read what has a value: %w", err)
 	}
 	return nil
-}
-
-// scanSets reads rows of what they are of, a chunk, and bytes that are valid until the next. In chunks beyond those that
-// there are nothing was ever shown.
-func scanSets[T any](rows *sql.Rows, chunks int, each func(of T, chunk int, bits []byte) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		var id T
-		var chunk int
-		var bits sql.RawBytes
-		if err := rows.Scan(&id, &chunk, &bits); err != nil {
-			return err
-		}
-		if chunk >= chunks {
-			continue
-		}
-		if err := each(id, chunk, bits); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // since leaves what was listed from a time on.
@@ -359,7 +335,7 @@ func (f *finding) since() error {
 
 // within leaves those of a set whose value in a column is such.
 func (f *finding) within(s set, sort int, such func(int64) bool) error {
-	return f.columns(s, []int{sort}, func(block int, c []column) {
+	return f.columns(s, []int{sort}, func(block int, c []*column) {
 		from := s.block(block)
 		for n := range from.all() {
 			if !such(c[0][n]) {
@@ -369,59 +345,25 @@ func (f *finding) within(s set, sort int, such func(int64) bool) error {
 	})
 }
 
-// columns reads those blocks of some columns in which a set has anything.
-func (f *finding) columns(s set, sorts []int, each func(block int, c []column)) error {
-	var wanted []int64
+// columns calls each for those blocks of some columns in which a set has anything.
+func (f *finding) columns(s set, sorts []int, each func(block int, c []*column)) error {
+	c := make([]*column, len(sorts))
 	for block := range len(s) * 64 / blockSize {
-		if slices.ContainsFunc(s.block(block), func(w uint64) bool { return w != 0 }) {
-			wanted = append(wanted, int64(block))
-		}
-	}
-	if 2*len(wanted) > len(s)*64/blockSize { // all of them in one go
-		return f.blocks(wanted, sorts, ``, nil, each)
-	}
-	for part := range slices.Chunk(wanted, 128) {
-		if err := f.blocks(part, sorts, ` AND c0.block IN (`+marks(part)+`)`, arguments(nil, part), each); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// blocks reads those blocks of columns that are wanted, among those that SQL says.
-func (f *finding) blocks(wanted []int64, sorts []int, among string, more []any, each func(block int, c []column)) error {
-	query, from, args := `SELECT c0.block, c0.cells`, ` FROM catalogue_column c0`, []any{sorts[0]}
-	on := ` WHERE c0.sort = ?`
-	for i, sort := range sorts[1:] {
-		c := fmt.Sprint("c", i+1)
-		query, from, args = query+`, `+c+`.cells`, from+` CROSS JOIN catalogue_column `+c, append(args, sort)
-		on += ` AND ` + c + `.sort = ? AND ` + c + `.block = c0.block`
-	}
-	rows, err := f.tx.QueryContext(f.ctx, query+from+on+among, append(args, more...)...)
-	if err != nil {
-		return fmt.Errorf("read what listings are sorted by: %w", err)
-	}
-	defer rows.Close()
-	var block int64
-	columns, cells, into := make([]column, len(sorts)), make([]sql.RawBytes, len(sorts)), []any{&block}
-	for i := range cells {
-		into = append(into, &cells[i])
-	}
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return fmt.Errorf("read what listings are sorted by: %w", err)
-		}
-		if _, want := slices.BinarySearch(wanted, block); !want {
+		if !slices.ContainsFunc(s.block(block), func(w uint64) bool { return w != 0 }) {
 			continue
 		}
-		for i := range cells {
-			if err := columns[i].read(cells[i]); err != nil {
-				return err
+		for i, sort := range sorts {
+			c[i] = nil
+			if of := f.kept.columns[sort]; block < len(of) {
+				c[i] = of[block]
+			}
+			if c[i] == nil {
+				return fmt.Errorf("listings without what they are sorted by: %w", errBits)
 			}
 		}
-		each(int(block), columns)
+		each(block, c)
 	}
-	return rows.Err()
+	return nil
 }
 
 // ranked is a listing with what it is sorted by: less is first.
@@ -449,8 +391,8 @@ func (f *finding) page(found set) ([]int64, error) {
 		sorts, sign = []int{ofPrices, ofListed}, -1
 	}
 	top := best{most: f.s.Offset + f.s.Limit}
-	err := f.columns(found, sorts, func(block int, c []column) {
-		by, listed := &c[0], &c[len(c)-1]
+	err := f.columns(found, sorts, func(block int, c []*column) {
+		by, listed := c[0], c[len(c)-1]
 		for n := range found.block(block).all() {
 			r := ranked{then: -listed[n], n: int64(block*blockSize) + n}
 			switch {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"cmp"
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -40,6 +41,8 @@ const (
 	ofListed = 2
 	ofPrices = 0
 	ofSent   = 1
+
+	sorts = 3
 )
 
 // term is one by which a listing is found. Its label, if it has any, is how somebody wrote it.
@@ -116,6 +119,7 @@ func reversed(word string) string {
 // terms and sets by write.
 type indexing struct {
 	tx       *sqlx.Tx
+	change   int64                    // its number
 	next     int64                    // number of a listing that was never given
 	free     []int64                  // numbers of listings that were given back, as far as was read; nil: not yet
 	nextTerm int64                    // number of a term that was never given
@@ -141,12 +145,13 @@ func index(tx *sqlx.Tx) (*indexing, error) {
 	var next struct {
 		Listing int64 `db:"listing"`
 		Term    int64 `db:"term"`
+		Changes int64 `db:"changes"`
 	}
-	if err := tx.Get(&next, `UPDATE catalogue_numbers SET listing = listing WHERE one = 1 RETURNING listing, term`); err != nil {
+	if err := tx.Get(&next, `UPDATE catalogue_numbers SET changes = changes + 1 WHERE one = 1 RETURNING listing, term, changes`); err != nil {
 		return nil, fmt.Errorf("lock what listings are found by: %w", err)
 	}
 	return &indexing{
-		tx: tx, next: next.Listing, nextTerm: next.Term, known: map[term]int64{}, fresh: map[int64]term{}, kinds: map[int64]string{},
+		tx: tx, change: next.Changes, next: next.Listing, nextTerm: next.Term, known: map[term]int64{}, fresh: map[int64]term{}, kinds: map[int64]string{},
 		labelled: map[int64]bool{}, labels: map[int64]string{}, weights: map[int64]int{}, bits: map[cell]map[int64]bool{},
 		shows: map[int]map[int64]int{}, cells: map[cell]map[int64]int64{},
 	}, nil
@@ -454,25 +459,31 @@ func (x *indexing) writeSets() error {
 	if err := x.learnKinds(); err != nil {
 		return err
 	}
-	var rows []cell
+	rows := map[string][]cell{}
 	values := map[valueRow][]cell{}
 	for at := range x.bits {
-		if kind := x.kinds[at.of]; strings.HasPrefix(kind, byValue) {
+		switch kind := x.kinds[at.of]; {
+		case strings.HasPrefix(kind, byValue):
 			values[valueRow{kind, at.at}] = append(values[valueRow{kind, at.at}], at)
-		} else {
-			rows = append(rows, at)
+		case isChoice(kind):
+			rows[choices] = append(rows[choices], at)
+		default:
+			rows[postings] = append(rows[postings], at)
 		}
 	}
-	slices.SortFunc(rows, byPlace)
-	for len(rows) > 0 {
-		n := 1
-		for n < len(rows) && n < 128 && rows[n].at == rows[0].at {
-			n++
+	for _, table := range []string{postings, choices} {
+		rows := rows[table]
+		slices.SortFunc(rows, byPlace)
+		for len(rows) > 0 {
+			n := 1
+			for n < len(rows) && n < 128 && rows[n].at == rows[0].at {
+				n++
+			}
+			if err := x.writePostings(table, rows[:n]); err != nil {
+				return err
+			}
+			rows = rows[n:]
 		}
-		if err := x.writePostings(rows[:n]); err != nil {
-			return err
-		}
-		rows = rows[n:]
 	}
 	for _, r := range slices.SortedFunc(maps.Keys(values), valueRow.compare) {
 		if err := x.writeValues(r, values[r]); err != nil {
@@ -490,17 +501,20 @@ func (x *indexing) learnKinds() error {
 			unknown[at.of] = true
 		}
 	}
-	for part := range slices.Chunk(slices.Sorted(maps.Keys(unknown)), 128) {
-		var rows []termRow
-		if err := x.tx.Select(&rows, `SELECT id, kind FROM catalogue_term WHERE id IN (`+marks(part)+`)`, arguments(nil, part)...); err != nil {
-			return fmt.Errorf("read of what kind terms are: %w", err)
-		}
-		for _, r := range rows {
-			x.kinds[r.ID] = r.Kind
-		}
-	}
-	return nil
+	return eachTerm(context.Background(), x.tx, unknown, func(t termRow) { x.kinds[t.ID] = t.Kind })
 }
+
+// isChoice reports whether the terms of a kind stand in a closed list.
+func isChoice(kind string) bool {
+	_, is := ofKind[kind]
+	return is
+}
+
+// The tables of sets by term.
+const (
+	postings = "catalogue_posting"
+	choices  = "catalogue_choice"
+)
 
 // writeTerms writes those that are new, what others weigh now and how they are written, and erases those that no listing has.
 func (x *indexing) writeTerms() error {
@@ -519,7 +533,7 @@ func (x *indexing) writeTerms() error {
 	for _, id := range slices.Sorted(maps.Keys(x.weights)) {
 		if more := x.weights[id]; err == nil && more != 0 {
 			_, err = x.tx.Exec(`UPDATE catalogue_term SET weight = weight + ? WHERE id = ?`, more, id)
-			if err == nil && more < 0 {
+			if err == nil && more < 0 && !isChoice(x.kinds[id]) {
 				_, err = x.tx.Exec(`DELETE FROM catalogue_term WHERE id = ? AND weight = 0`, id)
 			}
 		}
@@ -557,16 +571,16 @@ func (x *indexing) writeShown(chunk int) error {
 		shown.put(n, shows > 0)
 		open.put(n, shows > 1)
 	}
-	_, err = x.tx.Exec(`INSERT INTO catalogue_chunk (chunk, shown, open) VALUES (?, ?, ?)
-		ON CONFLICT (chunk) DO UPDATE SET shown = excluded.shown, open = excluded.open`, chunk, shown.stored(), open.stored())
+	_, err = x.tx.Exec(`INSERT INTO catalogue_chunk (chunk, changed, shown, open) VALUES (?, ?, ?, ?)
+		ON CONFLICT (chunk) DO UPDATE SET changed = excluded.changed, shown = excluded.shown, open = excluded.open`, chunk, x.change, shown.stored(), open.stored())
 	if err != nil {
 		return fmt.Errorf("store what shows: %w", err)
 	}
 	return nil
 }
 
-// writePostings writes rows of one chunk.
-func (x *indexing) writePostings(rows []cell) error {
+// writePostings writes rows of one chunk. Of choices those that are empty stay.
+func (x *indexing) writePostings(table string, rows []cell) error {
 	chunk, ids := rows[0].at, make([]int64, len(rows))
 	for i, r := range rows {
 		ids[i] = r.of
@@ -575,7 +589,7 @@ func (x *indexing) writePostings(rows []cell) error {
 		Term int64  `db:"term"`
 		Bits []byte `db:"bits"`
 	}
-	err := x.tx.Select(&stored, `SELECT term, bits FROM catalogue_posting WHERE chunk = ? AND term IN (`+marks(ids)+`)`, arguments(chunk, ids)...)
+	err := x.tx.Select(&stored, `SELECT term, bits FROM `+table+` WHERE chunk = ? AND term IN (`+marks(ids)+`)`, arguments(chunk, ids)...)
 	if err != nil {
 		return fmt.Errorf("read what has a term: %w", err)
 	}
@@ -589,7 +603,9 @@ func (x *indexing) writePostings(rows []cell) error {
 		if err != nil {
 			return err
 		}
-		if len(is) > 0 {
+		if table == choices {
+			kept = append(kept, []any{r.of, r.at, is, x.change})
+		} else if len(is) > 0 {
 			kept = append(kept, []any{r.of, r.at, is})
 		} else if len(was[r.of]) > 0 {
 			if _, err := x.tx.Exec(`DELETE FROM catalogue_posting WHERE term = ? AND chunk = ?`, r.of, r.at); err != nil {
@@ -597,9 +613,12 @@ func (x *indexing) writePostings(rows []cell) error {
 			}
 		}
 	}
+	columns, update := `(term, chunk, bits)`, `bits = excluded.bits`
+	if table == choices {
+		columns, update = `(term, chunk, bits, changed)`, update+`, changed = excluded.changed`
+	}
 	return some(kept, func(values string, args []any) error {
-		_, err := x.tx.Exec(`INSERT INTO catalogue_posting (term, chunk, bits) VALUES `+values+`
-			ON CONFLICT (term, chunk) DO UPDATE SET bits = excluded.bits`, args...)
+		_, err := x.tx.Exec(`INSERT INTO `+table+` `+columns+` VALUES `+values+` ON CONFLICT (term, chunk) DO UPDATE SET `+update, args...)
 		if err != nil {
 			return fmt.Errorf("store what has a term: %w", err)
 		}
@@ -675,8 +694,8 @@ func (x *indexing) writeCells(at cell) error {
 	for n, v := range x.cells[at] {
 		c[n] = v
 	}
-	_, err = x.tx.Exec(`INSERT INTO catalogue_column (sort, block, cells) VALUES (?, ?, ?)
-		ON CONFLICT (sort, block) DO UPDATE SET cells = excluded.cells`, at.of, at.at, c.stored())
+	_, err = x.tx.Exec(`INSERT INTO catalogue_column (sort, block, changed, cells) VALUES (?, ?, ?, ?)
+		ON CONFLICT (sort, block) DO UPDATE SET changed = excluded.changed, cells = excluded.cells`, at.of, at.at, x.change, c.stored())
 	if err != nil {
 		return fmt.Errorf("store what listings are sorted by: %w", err)
 	}

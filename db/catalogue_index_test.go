@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -170,9 +171,16 @@ func (w *shelves) offered() (all, open []string) {
 // found are the offers that a selection has.
 func (w *shelves) found(s market.Selection) (offers []string) {
 	w.Helper()
-	s.Moment, s.Limit = w.moment(), 1000
+	s.Moment, s.Limit, s.Facets = w.moment(), 1000, true
 	found, err := w.Find(w.Context(), s)
 	w.must(err)
+	started, err := db.NewCatalogue(w.db) // a process that has kept nothing yet
+	w.must(err)
+	again, err := started.Find(w.Context(), s)
+	w.must(err)
+	if !reflect.DeepEqual(found, again) {
+		w.Errorf("%+v: got %+v, and a process that has just started %+v", s, found, again)
+	}
 	for _, i := range found.Items {
 		offers = append(offers, string(i.Offer.Offer))
 	}
@@ -237,7 +245,7 @@ func TestIndexIsWhatListingsSay(t *testing.T) {
 	w.certify()
 	w.now += 100
 	w.certify()
-	for _, table := range []string{"catalogue_listing", "catalogue_term", "catalogue_posting", "catalogue_value"} {
+	for _, table := range []string{"catalogue_listing", "catalogue_posting", "catalogue_value"} {
 		if n := w.db.Rows(table); n != 0 {
 			t.Errorf("%s: got %d rows of a market without stalls, want none", table, n)
 		}

@@ -61,7 +61,7 @@ func (c *Catalogue) Named(ctx context.Context, words []string, limit int, m mark
 func (c *Catalogue) Vocabulary(ctx context.Context, word string, alike func(string) bool, m market.Moment) (map[string]int, error) {
 	words := map[string]int{}
 	err := c.db.read(ctx, func(tx *sqlx.Tx) error {
-		f, err := find(ctx, tx, market.Selection{Moment: m}, false)
+		f, err := c.find(ctx, tx, market.Selection{Moment: m}, false)
 		if err != nil {
 			return err
 		}
@@ -126,13 +126,12 @@ func (f *finding) spellings(word string, alike func(string) bool) (names []strin
 // Counts returns how many items can be bought in each category.
 func (c *Catalogue) Counts(ctx context.Context, m market.Moment) (counts map[string]int, err error) {
 	err = c.db.read(ctx, func(tx *sqlx.Tx) error {
-		f, err := find(ctx, tx, market.Selection{Moment: m}, false)
+		f, err := c.find(ctx, tx, market.Selection{Moment: m}, false)
 		if err != nil {
 			return err
 		}
-		all, err := f.counts(byCategory)
-		counts = all[byCategory]
-		return err
+		counts = f.counts(byCategory)[byCategory]
+		return nil
 	})
 	return counts, err
 }

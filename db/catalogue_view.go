@@ -93,7 +93,7 @@ func (w *where) visible(m market.Moment) {
 // Find returns the items selected, and how many there are on all pages.
 func (c *Catalogue) Find(ctx context.Context, s market.Selection) (found market.Found, err error) {
 	err = c.db.read(ctx, func(tx *sqlx.Tx) error {
-		f, err := find(ctx, tx, s, s.Sort == market.Relevance)
+		f, err := c.find(ctx, tx, s, s.Sort == market.Relevance)
 		if err != nil {
 			return err
 		}

@@ -75,12 +75,13 @@ CREATE INDEX catalogue_listing_analysed ON catalogue_listing (analysed);
 CREATE TABLE catalogue_numbers (
     one     INTEGER PRIMARY KEY CHECK (one = 1),
     listing INTEGER NOT NULL,
-    term    INTEGER NOT NULL
+    term    INTEGER NOT NULL,
+    changes INTEGER NOT NULL                -- how often what is found by has changed: what has 'changed' tells when it last did
 ) STRICT;
-INSERT INTO catalogue_numbers (one, listing, term) VALUES (1, 0, 0);
+INSERT INTO catalogue_numbers (one, listing, term, changes) VALUES (1, 0, 0, 0);
 CREATE TABLE catalogue_free (number INTEGER PRIMARY KEY) STRICT;
 
--- What listings are found, filtered and counted by. Erased with the last of them.
+-- What listings are found, filtered and counted by. Erased with the last of them, but for words of closed lists.
 CREATE TABLE catalogue_term (
     id       INTEGER PRIMARY KEY,
     kind     TEXT    NOT NULL,              -- a word's place, or a filter
@@ -100,6 +101,15 @@ CREATE TABLE catalogue_posting (
     bits  BLOB    NOT NULL,
     PRIMARY KEY (term, chunk)
 ) STRICT, WITHOUT ROWID;
+-- The same for what stands in closed lists. Whoever keeps these rows finds by 'changed' which are new: none is ever erased.
+CREATE TABLE catalogue_choice (
+    term    INTEGER NOT NULL,
+    chunk   INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    bits    BLOB    NOT NULL,
+    PRIMARY KEY (term, chunk)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX catalogue_choice_changed ON catalogue_choice (changed);
 -- Of values of attributes, and of towns, the sets of all that are of one kind stand together, because they are counted together: of
 -- each its number of catalogue_term, ascending, as the difference, and the bytes of its set, both unsigned varints; and the set.
 CREATE TABLE catalogue_value (
@@ -109,19 +119,23 @@ CREATE TABLE catalogue_value (
     PRIMARY KEY (kind, chunk)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE catalogue_chunk (
-    chunk INTEGER NOT NULL PRIMARY KEY,
-    shown BLOB    NOT NULL,                 -- those that can be bought
-    open  BLOB    NOT NULL                  -- of these, those of stalls that are there and answer
+    chunk   INTEGER NOT NULL PRIMARY KEY,
+    changed INTEGER NOT NULL,
+    shown   BLOB    NOT NULL,               -- those that can be bought
+    open    BLOB    NOT NULL                -- of these, those of stalls that are there and answer
 ) STRICT;
+CREATE INDEX catalogue_chunk_changed ON catalogue_chunk (changed);
 
 -- What listings are sorted by, for 1,024 numbers in a row: the bytes of each, the least of all, and how much more
 -- each is; little-endian. Of a number that no listing has it says nothing.
 CREATE TABLE catalogue_column (
-    sort  INTEGER NOT NULL,                 -- 0 price, 1 with postage, 2 when it was listed
-    block INTEGER NOT NULL,
-    cells BLOB    NOT NULL,
+    sort    INTEGER NOT NULL,               -- 0 price, 1 with postage, 2 when it was listed
+    block   INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    cells   BLOB    NOT NULL,
     PRIMARY KEY (sort, block)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX catalogue_column_changed ON catalogue_column (changed);
 
 -- What somebody reports of a listing. Erased with the listing, and when the operator
 -- has read it. Who reports is not kept.
