@@ -92,7 +92,7 @@ var arrows = map[string][]string{
 	"services/e2e":  {},
 
 	"services/peers":         {},
-	"services/bench":         {"api", "db", "services/bench/load", "services/folder", "services/peers", "services/wallet"},
+	"services/bench":         {"api", "db", "services/bench/load", "services/folder", "services/market", "services/market/sample", "services/peers", "services/wallet"},
 	"services/bench/history": {},
 	"services/bench/load":    {"api"},
 }

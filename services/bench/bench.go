@@ -41,6 +41,7 @@ type Size struct {
 	Records   []int // in the logs that are audited
 	States    []int // accounts and live scrip that an issuer keeps
 	Stalls    int   // hosted in one market process
+	Found     []int // listings that are searched
 	// Rest is a little longer than a hosted stall's book stays open when nobody comes; 0:
 	// nothing is waited for, neither that nor what goes on behind requests.
 	Rest time.Duration
@@ -51,15 +52,15 @@ type Size struct {
 var (
 	Quick = Size{
 		While: 80 * time.Millisecond, Purchases: 640, Clients: []int{1, 8, 32}, Listings: []int{1, 500}, Checkouts: 50, Exchanges: 15, Times: []int{1, 2, 5, 10},
-		Records: []int{20_000}, States: []int{1_000, 10_000}, Stalls: 30, Rest: 6 * time.Second,
+		Records: []int{20_000}, States: []int{1_000, 10_000}, Stalls: 30, Found: []int{3_000}, Rest: 6 * time.Second,
 	}
 	Whole = Size{
 		While: 500 * time.Millisecond, Purchases: 8000, Clients: []int{1, 8, 32}, Listings: []int{1, 50, 500}, Checkouts: 500, Exchanges: 200, Times: []int{1, 2, 5, 10},
-		Records: []int{10_000, 1_000_000}, States: []int{1_000, 10_000, 100_000, 1_000_000}, Stalls: 1000, Rest: 6 * time.Second,
+		Records: []int{10_000, 1_000_000}, States: []int{1_000, 10_000, 100_000, 1_000_000}, Stalls: 1000, Found: []int{100_000, 1_000_000}, Rest: 6 * time.Second,
 	}
 	Tiny = Size{
 		While: 2 * time.Millisecond, Purchases: 10, Clients: []int{2}, Listings: []int{1}, Checkouts: 2, Exchanges: 1, Times: []int{2},
-		Records: []int{1000}, States: []int{100}, Stalls: 2,
+		Records: []int{1000}, States: []int{100}, Stalls: 2, Found: []int{200},
 	}
 )
 
@@ -94,6 +95,7 @@ var sections = []struct {
 	{"what issuers keep over payments", (*run).issuers},
 	{"pages", (*run).pages},
 	{"hosted stalls", (*run).hosted},
+	{"searches", (*run).searches},
 	{"soak", (*run).soak},
 }
 

@@ -1,0 +1,95 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/services/folder"
+	catalogue "peerscrip/services/market"
+	"peerscrip/services/market/sample"
+)
+
+// searches are pages of results over more and more generated listings, each with its counts
+// and what stands beside its filters, by one reader; then how soon a process on such a
+// catalogue is ready, and what it holds.
+func (r *run) searches() error {
+	for _, n := range r.Size.Found {
+		data := r.data()
+		s, err := r.start("serve", data)
+		if err != nil {
+			return err
+		}
+		if err := r.end(s); err != nil {
+			return err
+		}
+		if err := r.search(folder.At(data).Market(), n); err != nil {
+			return err
+		}
+		began := time.Now()
+		if s, err = r.start("serve", data); err != nil {
+			return err
+		}
+		ready := time.Since(began)
+		held, err := keptBy(s.PID)
+		if err != nil {
+			return err
+		}
+		if err := r.end(s); err != nil {
+			return err
+		}
+		what := figure(float64(n)) + " listings: "
+		r.add(Row{What: what + "ready after", Reached: ready.Seconds(), Unit: "s", Goal: &Goal{Most: 5}, Note: fmt.Sprintf("the process then holds %.0f MB", held.megabytes)})
+	}
+	return nil
+}
+
+// search fills a catalogue and asks it.
+func (r *run) search(path string, n int) (err error) {
+	d, err := db.Open(r.ctx, path, db.Market)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	store, err := db.NewCatalogue(d)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := sample.Fill(r.ctx, store, n, nil); err != nil {
+		return err
+	}
+	filled := time.Since(began)
+	size, err := onDisk(path)
+	if err != nil {
+		return err
+	}
+	what := figure(float64(n)) + " listings: "
+	r.add(Row{What: what + "filled in, each", Reached: microseconds(filled) / float64(n), Unit: "µs", Note: figure(size/float64(n)) + " bytes of database each"})
+	m := catalogue.New(catalogue.Config{Store: store, Clock: func() time.Time { return time.Unix(sample.Start+1, 0) }})
+	most := 10.0
+	if n > 100_000 {
+		most = 30
+	}
+	for _, s := range sample.Searches() {
+		var waits []time.Duration
+		random, found, before := rand.New(rand.NewPCG(1, 1)), 0, ownTime()
+		for start := time.Now(); len(waits) < 20 || len(waits) < 500 && time.Since(start) < 4*r.Size.While; {
+			began := time.Now()
+			results, err := m.Search(r.ctx, s.Query(random))
+			if err != nil {
+				return fmt.Errorf("%s: %w", s.Name, err)
+			}
+			waits, found = append(waits, time.Since(began)), found+results.Total
+		}
+		processor := milliseconds(ownTime()-before) / float64(len(waits))
+		slices.Sort(waits)
+		late := waits[min(len(waits)-1, len(waits)*99/100)]
+		r.add(Row{What: what + s.Name + ", half of them within", Reached: milliseconds(middle(waits)), Unit: "ms", Goal: &Goal{Most: most}, Note: fmt.Sprintf("processor %.1f ms; %s found on average", processor, figure(float64(found)/float64(len(waits))))})
+		r.add(Row{What: what + s.Name + ", 99 % within", Reached: milliseconds(late), Unit: "ms", Goal: &Goal{Most: 100}})
+	}
+	return nil
+}
