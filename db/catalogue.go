@@ -80,7 +80,8 @@ func (x *indexing) certify(s market.Stall) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read a stall's name: %w", err)
 	}
-	if err == nil && words != s.Words {
+	named := err == nil && words == s.Words
+	if err == nil && !named {
 		if err := x.rename(s.Vendor, words, s.Words); err != nil {
 			return err
 		}
@@ -97,7 +98,21 @@ func (x *indexing) certify(s market.Stall) error {
 	if err != nil {
 		return fmt.Errorf("certify a stall: %w", err)
 	}
-	return nil
+	if named {
+		return nil
+	}
+	return x.name(s)
+}
+
+// name stores by what words a stall is found.
+func (x *indexing) name(s market.Stall) error {
+	if _, err := x.tx.Exec(`DELETE FROM catalogue_name WHERE vendor = ?`, s.Vendor); err != nil {
+		return fmt.Errorf("forget a stall's name: %w", err)
+	}
+	return each(wordTerms(inName, s.Words), "store a stall's name", func(t term) error {
+		_, err := x.tx.Exec(`INSERT INTO catalogue_name (word, vendor) VALUES (?, ?) ON CONFLICT DO NOTHING`, t.name, s.Vendor)
+		return err
+	})
 }
 
 // rename makes what a stall offers found by the words of its new name.

@@ -383,7 +383,7 @@ func TestManyValuesAreCounted(t *testing.T) {
 func TestNamed(t *testing.T) {
 	c, all := facetMarket(t, rand.New(rand.NewPCG(3, 4)))
 	m := market.Moment{Now: catalogueStart + 1, FailingSince: catalogueStart - 1}
-	for words, want := range map[string]string{"att lamp": "a", "barn": "b", "attic barn": "", "tic": ""} {
+	for words, want := range map[string]string{"att lamp": "a", "attics lamps": "a", "barn": "b", "attic barn": "", "tic": ""} {
 		stalls, err := c.Named(t.Context(), strings.Fields(words), 3, m)
 		got := ""
 		for _, s := range stalls {

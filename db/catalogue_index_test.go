@@ -245,7 +245,7 @@ func TestIndexIsWhatListingsSay(t *testing.T) {
 	w.certify()
 	w.now += 100
 	w.certify()
-	for _, table := range []string{"catalogue_listing", "catalogue_posting", "catalogue_value"} {
+	for _, table := range []string{"catalogue_listing", "catalogue_posting", "catalogue_value", "catalogue_name"} {
 		if n := w.db.Rows(table); n != 0 {
 			t.Errorf("%s: got %d rows of a market without stalls, want none", table, n)
 		}

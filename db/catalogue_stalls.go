@@ -9,6 +9,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"peerscrip/services/market"
+	"peerscrip/services/market/terms"
 	"peerscrip/services/scrip"
 )
 
@@ -51,7 +52,8 @@ func (c *Catalogue) Named(ctx context.Context, words []string, limit int, m mark
 	var w where
 	w.visible(m)
 	for _, word := range words {
-		w.and(`s.name_words LIKE ?`, "% "+word+"%") // letters and digits: nothing in them means anything to LIKE
+		forms := terms.Forms(word)
+		w.and(`s.vendor IN (SELECT n.vendor FROM catalogue_name n WHERE n.word >= ? AND n.word < ? OR n.word IN (`+marks(forms)+`))`, append([]any{word, word + last}, arguments(nil, forms)...)...)
 	}
 	return many(ctx, c.db, "find stalls by name", marketStallRow.stall,
 		`SELECT `+stallColumns+` FROM catalogue_stall s`+w.String()+` ORDER BY listings DESC, s.vendor LIMIT ?`, append(w.args, limit)...)

@@ -85,7 +85,7 @@ func dialectAt(place string, kind Kind, with []Option) (dialect, error) {
 	if IsURL(place) {
 		return newPostgres(place, kind, o)
 	}
-	return sqlite{path: place, searched: kind == Market}, nil
+	return sqlite{path: place}, nil
 }
 
 // IsURL reports whether a place is a PostgreSQL database's URL, not a file's path.

@@ -17,27 +17,18 @@ import (
 	"peerscrip/services/scrip"
 )
 
-const (
-	driverSQLite = "peerscrip-sqlite3"
-	driverMapped = "peerscrip-sqlite3-mapped" // reads the file where the system has it in memory: a search reads thousands of pages
-)
+const driverSQLite = "peerscrip-sqlite3"
 
 func init() {
-	// What savepoints and sorts put aside may hold secrets: not on disk.
-	const inMemory = "PRAGMA temp_store = MEMORY;"
-	for driver, settings := range map[string]string{driverSQLite: inMemory, driverMapped: inMemory + "PRAGMA mmap_size = 2147418112"} {
-		sql.Register(driver, &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
-			_, err := c.Exec(settings, nil)
-			return err
-		}})
-	}
+	sql.Register(driverSQLite, &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+		// What savepoints and sorts put aside may hold secrets: not on disk.
+		_, err := c.Exec("PRAGMA temp_store = MEMORY", nil)
+		return err
+	}})
 }
 
-// sqlite is a file, which may be one that is searched.
-type sqlite struct {
-	path     string
-	searched bool
-}
+// sqlite is a file.
+type sqlite struct{ path string }
 
 var _ dialect = sqlite{}
 
@@ -51,7 +42,6 @@ var _ dialect = sqlite{}
 //   - secure_delete ON: deleted rows become zeros. See the package comment.
 //   - mutex no: database/sql lets one goroutine at a time use a connection.
 func (s sqlite) connect(a access) (*sqlx.DB, error) {
-	driver := driverSQLite
 	q := url.Values{
 		"_busy_timeout": {"5000"}, "_foreign_keys": {"on"}, "_secure_delete": {"on"},
 		"_synchronous": {"full"}, "_mutex": {"no"}, "_stmt_cache_size": {"100"},
@@ -63,9 +53,6 @@ func (s sqlite) connect(a access) (*sqlx.DB, error) {
 		q.Set("_cache_size", "-16000") // KiB: the log's index is written all over
 	case reads:
 		q.Set("_query_only", "on")
-		if s.searched {
-			driver = driverMapped
-		}
 	case looks:
 		q.Set("_query_only", "on")
 		q.Set("mode", "ro")
@@ -76,7 +63,7 @@ func (s sqlite) connect(a access) (*sqlx.DB, error) {
 		return nil, fmt.Errorf("find %s: %w", s.path, err)
 	}
 	uri := url.URL{Scheme: "file", Path: name, RawQuery: q.Encode()}
-	db, err := sqlx.Open(driver, uri.String())
+	db, err := sqlx.Open(driverSQLite, uri.String())
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", s.path, err)
 	}

@@ -61,6 +61,13 @@ CREATE TABLE catalogue_stall (
 );
 -- Each search looks whether time, or the directory, has changed what shows.
 CREATE INDEX catalogue_stall_shows ON catalogue_stall (vendor, shows, revoked, closed, not_before, not_after, failing, away_until);
+-- The words of stalls' names, and their stems, by which stalls are found.
+CREATE TABLE catalogue_name (
+    word   TEXT COLLATE "C" NOT NULL,
+    vendor TEXT COLLATE "C" NOT NULL REFERENCES catalogue_stall (vendor) ON DELETE CASCADE,
+    PRIMARY KEY (word, vendor)
+);
+CREATE INDEX catalogue_name_vendor ON catalogue_name (vendor);
 CREATE INDEX catalogue_stall_picture ON catalogue_stall (picture) WHERE picture <> '';
 
 -- An offer that was admitted. Erased a while after it was gone from the stall.
@@ -89,12 +96,13 @@ CREATE INDEX catalogue_listing_analysed ON catalogue_listing (analysed);
 CREATE TABLE catalogue_numbers (
     one     BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
     listing BIGINT NOT NULL,
-    term    BIGINT NOT NULL
+    term    BIGINT NOT NULL,
+    changes BIGINT NOT NULL                           -- how often what is found by has changed: what has 'changed' tells when it last did
 );
-INSERT INTO catalogue_numbers (one, listing, term) VALUES (1, 0, 0);
+INSERT INTO catalogue_numbers (one, listing, term, changes) VALUES (1, 0, 0, 0);
 CREATE TABLE catalogue_free (number BIGINT NOT NULL PRIMARY KEY);
 
--- What listings are found, filtered and counted by. Erased with the last of them.
+-- What listings are found, filtered and counted by. Erased with the last of them, but for words of closed lists.
 CREATE TABLE catalogue_term (
     id       BIGINT           NOT NULL PRIMARY KEY,
     kind     TEXT COLLATE "C" NOT NULL,               -- a word's place, or a filter
@@ -114,6 +122,15 @@ CREATE TABLE catalogue_posting (
     bits  BYTEA  NOT NULL,
     PRIMARY KEY (term, chunk)
 );
+-- The same for what stands in closed lists. Whoever keeps these rows finds by 'changed' which are new: none is ever erased.
+CREATE TABLE catalogue_choice (
+    term    BIGINT NOT NULL,
+    chunk   BIGINT NOT NULL,
+    changed BIGINT NOT NULL,
+    bits    BYTEA  NOT NULL,
+    PRIMARY KEY (term, chunk)
+);
+CREATE INDEX catalogue_choice_changed ON catalogue_choice (changed);
 -- Of values of attributes, and of towns, the sets of all that are of one kind stand together, because they are counted together: of
 -- each its number of catalogue_term, ascending, as the difference, and the bytes of its set, both unsigned varints; and the set.
 CREATE TABLE catalogue_value (
@@ -123,19 +140,23 @@ CREATE TABLE catalogue_value (
     PRIMARY KEY (kind, chunk)
 );
 CREATE TABLE catalogue_chunk (
-    chunk BIGINT NOT NULL PRIMARY KEY,
-    shown BYTEA  NOT NULL,                            -- those that can be bought
-    open  BYTEA  NOT NULL                             -- of these, those of stalls that are there and answer
+    chunk   BIGINT NOT NULL PRIMARY KEY,
+    changed BIGINT NOT NULL,
+    shown   BYTEA  NOT NULL,                          -- those that can be bought
+    open    BYTEA  NOT NULL                           -- of these, those of stalls that are there and answer
 );
+CREATE INDEX catalogue_chunk_changed ON catalogue_chunk (changed);
 
 -- What listings are sorted by, for 1,024 numbers in a row: the bytes of each, the least of all, and how much more
 -- each is; little-endian. Of a number that no listing has it says nothing.
 CREATE TABLE catalogue_column (
-    sort  BIGINT NOT NULL,                            -- 0 price, 1 with postage, 2 when it was listed
-    block BIGINT NOT NULL,
-    cells BYTEA  NOT NULL,
+    sort    BIGINT NOT NULL,                          -- 0 price, 1 with postage, 2 when it was listed
+    block   BIGINT NOT NULL,
+    changed BIGINT NOT NULL,
+    cells   BYTEA  NOT NULL,
     PRIMARY KEY (sort, block)
 );
+CREATE INDEX catalogue_column_changed ON catalogue_column (changed);
 
 -- What somebody reports of a listing. Erased with the listing, and when the operator
 -- has read it. Who reports is not kept.

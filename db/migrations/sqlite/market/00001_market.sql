@@ -47,6 +47,13 @@ CREATE TABLE catalogue_stall (
 ) STRICT;
 -- Each search looks whether time, or the directory, has changed what shows.
 CREATE INDEX catalogue_stall_shows ON catalogue_stall (vendor, shows, revoked, closed, not_before, not_after, failing, away_until);
+-- The words of stalls' names, and their stems, by which stalls are found.
+CREATE TABLE catalogue_name (
+    word   TEXT NOT NULL,
+    vendor TEXT NOT NULL REFERENCES catalogue_stall (vendor) ON DELETE CASCADE,
+    PRIMARY KEY (word, vendor)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX catalogue_name_vendor ON catalogue_name (vendor);
 CREATE INDEX catalogue_stall_picture ON catalogue_stall (picture) WHERE picture <> '';
 
 -- An offer that was admitted. Erased a while after it was gone from the stall.
