@@ -1455,7 +1455,7 @@ type ListingsParams struct {
 	// Terms Tell by which terms each listing is found, too.
 	Terms *bool `form:"terms,omitempty" json:"terms,omitempty"`
 
-	// Near On the first page tell stalls whose names have the words, and where nothing is found what is near, too.
+	// Near On the first page tell stalls whose names have the words, or those that were probably meant, and where nothing is found what is near, too.
 	Near *bool `form:"near,omitempty" json:"near,omitempty"`
 }
 

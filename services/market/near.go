@@ -35,6 +35,11 @@ func (m *Market) near(ctx context.Context, q Query, s Selection, r *Results) (er
 	if err != nil {
 		return err
 	}
+	if len(r.Stalls) == 0 && meant != nil && q.Page == 1 {
+		if r.Stalls, err = m.Store.Named(ctx, meant, StallsNamed, s.Moment); err != nil {
+			return fmt.Errorf("find stalls by the name that was meant: %w", err)
+		}
+	}
 	for _, try := range tries(s, meant) {
 		found, err := m.Store.Find(ctx, try.selection)
 		if err != nil {

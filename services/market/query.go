@@ -62,7 +62,7 @@ type Results struct {
 	Pages int // 0 when there is nothing
 
 	Facets Facets  // where the Query asks for them
-	Stalls []Stall // whose names have the words, up to StallsNamed, where the Query asks for what is near
+	Stalls []Stall // whose names have the words, or those that were probably meant, up to StallsNamed, where the Query asks for what is near
 	Near   Near    // where it asks for that and nothing is found
 }
 

@@ -286,8 +286,10 @@ func TestNear(t *testing.T) {
 		items  []string
 		stalls int
 	}{
-		"found":               {q: market.Query{Text: "lamp"}},
-		"a stall's name":      {q: market.Query{Text: "atti"}, stalls: 1},
+		"found":          {q: market.Query{Text: "lamp"}},
+		"a stall's name": {q: market.Query{Text: "atti"}, stalls: 1},
+		"a slip in a stall's name": {q: market.Query{Text: "attik"}, near: market.Near{Text: "attic", Total: 5}, stalls: 1,
+			items: []string{"Bicycle lamp", "Desk lamp, brass", "Lampshade", "Armchair", "100% wool_coat"}},
 		"a slip":              {q: market.Query{Text: "bicylce"}, near: market.Near{Text: "bicycle", Total: 1}, items: []string{"Bicycle lamp"}},
 		"a slip and a filter": {q: market.Query{Text: "armchiar", Condition: "new"}, near: market.Near{Text: "armchair", Total: 1, Less: true}, items: []string{"Armchair"}},
 		"a filter too many":   {q: market.Query{Text: "armchair", Category: "Clothing"}, near: market.Near{Total: 1, Less: true}, items: []string{"Armchair"}},
