@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
 
@@ -32,21 +33,11 @@ func (s *server) SellerEvents(ctx context.Context, r SellerEventsRequestObject) 
 
 // sellerEvent shows an event of a stall's feed.
 func sellerEvent(e scrip.SellerEvent) SellerEvent {
-	shown := SellerEvent{Event: e.Seq, Kind: e.Kind, At: e.At}
-	switch e.Kind {
-	case scrip.OfferSoldOut, scrip.OfferExpiring:
-		shown.Offer = string(e.Object)
-	case scrip.RatingNew:
-		shown.Purchase = string(e.Object)
-	case scrip.RefundCollected:
-		shown.Order, shown.Refund = string(e.Object), e.Part
-	case scrip.OrderEvent:
-		shown.Order = string(e.Object)
-		shown.Seq, _ = strconv.Atoi(e.Part) // as it was written
-	default:
-		shown.Order = string(e.Object)
+	told := merchant.Tell(e)
+	return SellerEvent{
+		Event: told.Event, Kind: told.Kind, At: told.At, Order: string(told.Order), Seq: told.Seq, Refund: string(told.Refund), Offer: string(told.Offer),
+		Purchase: string(told.Purchase),
 	}
-	return shown
 }
 
 // isStream reports whether a request asks for events for as long as it lasts.

@@ -226,6 +226,9 @@ var stallFields = fields{
 		w.wantShelf(nil, scrip.StallChange{Refund: &r})
 		return onShelf(scrip.StallChange{Covered: r.ID})
 	},
+	"Webhook": func(world) scrip.Change {
+		return onShelf(scrip.StallChange{Webhook: &scrip.WebhookChange{Add: hook()}})
+	},
 	"AddKey": func(world) scrip.Change { return onShelf(scrip.StallChange{AddKey: sellerKey("Robot")}) },
 	"RevokeKey": func(w world) scrip.Change {
 		k := sellerKey("Robot")

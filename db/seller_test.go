@@ -20,6 +20,7 @@ func testSeller(t *testing.T, shelf func(*testing.T) world) {
 	t.Run("Request", func(t *testing.T) { requestOnce(shelf(t)) })
 	t.Run("Sweep", func(t *testing.T) { requestsSwept(shelf(t)) })
 	t.Run("Events", func(t *testing.T) { sellerEvents(shelf(t)) })
+	t.Run("Webhooks", func(t *testing.T) { webhooks(shelf(t)) })
 	t.Run("Movements", func(t *testing.T) { moved(shelf(t)) })
 }
 
@@ -159,5 +160,51 @@ func moved(w world) {
 	}
 	if tally, err := w.shelf.Tally(w.t.Context()); err != nil || tally.Taken != sum {
 		w.t.Errorf("taken: got %d, %v, the movements come to %d", tally.Taken, err, sum)
+	}
+}
+
+func hook() *scrip.Webhook {
+	return &scrip.Webhook{ID: id(), URL: "https://shop.example/hook", Secret: slices.Repeat([]byte{1}, 32), Old: make([]byte, 32)}
+}
+
+// A webhook has its secret, and for a while the one before; events are spread to it once, each
+// is taken once, and only so many webhooks are there.
+func webhooks(w world) {
+	ctx, h := w.t.Context(), hook()
+	change := func(want error, c scrip.WebhookChange) {
+		w.t.Helper()
+		w.wantShelf(want, scrip.StallChange{Webhook: &c})
+	}
+	change(nil, scrip.WebhookChange{Add: h})
+	next := scrip.Webhook{ID: h.ID, Secret: slices.Repeat([]byte{2}, 32), Old: h.Secret, OldUntil: now + 9}
+	change(nil, scrip.WebhookChange{Rotate: &next})
+	got, err := w.shelf.Webhook(ctx, h.ID)
+	if err != nil || got.URL != h.URL || !slices.Equal(got.Secret, next.Secret) || !slices.Equal(got.Old, h.Secret) || got.OldUntil != now+9 {
+		w.t.Errorf("the webhook: got %+v, %v", got, err)
+	}
+	spread := scrip.WebhookSpread{Webhook: h.ID, After: got.After, To: 7, Deliveries: []scrip.WebhookDelivery{{Event: 6, Kind: "a", Body: "{}"}, {Event: 7, Kind: "b", Body: "{}"}}}
+	change(nil, scrip.WebhookChange{Spread: &spread})
+	change(scrip.ErrAnswered, scrip.WebhookChange{Spread: &spread})
+	try := scrip.WebhookDelivery{Webhook: h.ID, Event: 6, NextAt: now + 5}
+	change(nil, scrip.WebhookChange{Try: &try})
+	change(scrip.ErrAnswered, scrip.WebhookChange{Try: &try})
+	change(nil, scrip.WebhookChange{Tried: &scrip.WebhookDelivery{Webhook: h.ID, Event: 6, Tries: 1, Done: true, Status: 204}})
+	if left, err := w.shelf.Undelivered(ctx, h.ID, 9); err != nil || len(left) != 1 || left[0].Event != 7 {
+		w.t.Errorf("what waits: got %+v, %v, want number 7", left, err)
+	}
+	change(nil, scrip.WebhookChange{Again: &scrip.WebhookDelivery{Webhook: h.ID, Event: 6}})
+	change(scrip.NotFound, scrip.WebhookChange{Again: &scrip.WebhookDelivery{Webhook: h.ID, Event: 5}})
+	change(nil, scrip.WebhookChange{Tested: &scrip.WebhookDelivery{Webhook: h.ID, Kind: "test", Body: "{}", Status: 200, Done: true}})
+	if all, err := w.shelf.Deliveries(ctx, h.ID, 9); err != nil || len(all) != 3 || all[1].NextAt != now || all[2].Kind != "test" {
+		w.t.Errorf("deliveries: got %+v, %v", all, err)
+	}
+	for range scrip.MaxWebhooks - 1 {
+		change(nil, scrip.WebhookChange{Add: hook()})
+	}
+	change(scrip.TooMany, scrip.WebhookChange{Add: hook()})
+	change(nil, scrip.WebhookChange{Drop: h.ID})
+	change(scrip.NotFound, scrip.WebhookChange{Rotate: &next})
+	if all, err := w.shelf.Deliveries(ctx, h.ID, 9); err != nil || len(all) != 0 {
+		w.t.Errorf("deliveries of what is dropped: got %+v, %v, want none", all, err)
 	}
 }

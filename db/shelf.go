@@ -38,7 +38,7 @@ var shelfEffects = []effect{
 	givenBack,
 	kill, lock, release, issue,
 	exchange, settle, abandon, giveBack, hang, list, offerPrivately, end, page, block, unblock, sweep, takeStock, sell, recorded, sent, heardOf, watched, tell, showPhoto, refund, defend, defended, covered, collect, setAside, again,
-	addKey, revokeKey, useKey, carriedOut, tellSeller,
+	addKey, revokeKey, useKey, carriedOut, tellSeller, webhook,
 	tieReplies,
 }
 

@@ -130,7 +130,7 @@ func (c change) sweepSeller() error {
 	if err != nil {
 		return fmt.Errorf("erase old events: %w", err)
 	}
-	return nil
+	return c.sweepDeliveries()
 }
 
 // tellSeller puts what the Change did into the seller's feed. An event that is there already is

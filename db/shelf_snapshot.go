@@ -40,7 +40,8 @@ func (s *Shelf) Snapshot(ctx context.Context) (ShelfSnapshot, error) {
 			WHERE vendor = ? AND covered_at > 0 AND collected_at = 0`, s.of)
 		snap.Unanchored = l.strays(`SELECT slot FROM outbox WHERE vendor = ? AND place IN (SELECT outbox FROM exchange WHERE vendor = ?
 			UNION ALL SELECT outbox FROM giveback WHERE vendor = ? UNION ALL SELECT outbox FROM refund WHERE vendor = ?
-			UNION ALL SELECT outbox FROM defence WHERE vendor = ?)`, s.of, s.of, s.of, s.of, s.of)
+			UNION ALL SELECT outbox FROM defence WHERE vendor = ?)
+			UNION ALL SELECT slot FROM webhook_secret WHERE vendor = ?`, s.of, s.of, s.of, s.of, s.of, s.of)
 		return l.err
 	})
 	if err != nil {

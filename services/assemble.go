@@ -120,7 +120,7 @@ func (h *house) open(ctx context.Context, path string, kind db.Kind) (*db.DB, er
 func (h *house) stallConfig() merchant.Config {
 	return merchant.Config{
 		Broker: h.broker, Certifier: h.broker, Ratings: h.broker.Ratings, BrokerInfo: h.info, BrokerKeys: h.issuer.keys, Clock: h.Clock, Random: h.Random,
-		ScripLifetime: h.ScripLifetime, Log: h.Log, Tells: max(h.Rate/tellsShare, min(h.Rate, 1)),
+		ScripLifetime: h.ScripLifetime, Log: h.Log, Webhooks: h.newWebhooks(), Tells: max(h.Rate/tellsShare, min(h.Rate, 1)),
 	}
 }
 

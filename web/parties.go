@@ -75,6 +75,18 @@ type Desk interface {
 	// AddSellerKey makes one and returns it, which is shown this once. TooMany: the name is none or too long, or there are too
 	// many; Unreadable: no scope.
 	AddSellerKey(ctx context.Context, name string, scopes []scrip.Scope) (token string, err error)
+	// AddWebhook has an address told of what happens, and returns the secret of its messages, shown this once. Unreadable: it is no
+	// address; PartyMismatch: not of the public network; TooMany: there are too many.
+	AddWebhook(ctx context.Context, url string) (scrip.WebhookSecret, error)
+	// SellerWebhooks lists them; SellerWebhook returns one and what it was told, the newest first. NotFound: it is not there.
+	SellerWebhooks(ctx context.Context) ([]scrip.Webhook, error)
+	SellerWebhook(ctx context.Context, id scrip.ID) (scrip.Webhook, []scrip.WebhookDelivery, error)
+	// RotateWebhook gives it another secret and returns that. The other four do what they are called.
+	RotateWebhook(ctx context.Context, id scrip.ID) (scrip.WebhookSecret, error)
+	TestWebhook(ctx context.Context, id scrip.ID) (scrip.WebhookDelivery, error)
+	TurnWebhook(ctx context.Context, id scrip.ID, on bool) error
+	ResendWebhook(ctx context.Context, id scrip.ID, event int64) error
+	DropWebhook(ctx context.Context, id scrip.ID) error
 	// RevokeSellerKey takes one back. NotFound: it is not there.
 	RevokeSellerKey(ctx context.Context, id scrip.ID) error
 	// Rated lists what buyers said of the stall, as the broker publishes it now.

@@ -22,6 +22,9 @@ type programsView struct {
 	Faults        faults
 	Scopes        []scopeChoice
 	Keys          []keyRow
+	Secret        string // of an address that was just added: it is shown this once
+	URL           string // as it was typed
+	Webhooks      []webhookRow
 }
 
 func (v programsView) fault(field string) string { return v.Faults[field] }
@@ -79,6 +82,13 @@ func (s *server) showPrograms(w http.ResponseWriter, r *http.Request, status int
 			row.Used = moment(k.UsedAt)
 		}
 		v.Keys = append(v.Keys, row)
+	}
+	hooks, err := d.SellerWebhooks(r.Context())
+	if err != nil {
+		return fmt.Errorf("list webhooks: %w", err)
+	}
+	for _, hook := range hooks {
+		v.Webhooks = append(v.Webhooks, webhookRow{Href: webhookPath(hook.ID), URL: hook.URL, Off: hook.OffAt > 0})
 	}
 	return s.render(w, r, status, programsPage(s.head("sell", tr(r.Context(), "Programs")), v))
 }

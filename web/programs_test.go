@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/url"
 	"regexp"
 	"strings"
@@ -43,3 +44,39 @@ func TestPrograms(t *testing.T) {
 	v.post("/desk/programs/keys/revoke", url.Values{"key": {string(k.ID)}}).want(t, 200, "The key is taken back.", "No program is let in.")
 	v.post("/desk/programs/keys/revoke", url.Values{"key": {string(k.ID)}}).want(t, 200, "The key is taken back.")
 }
+
+// TestWebhooksAtTheDesk: an address is added with a secret that is shown once, tested, given another secret, stopped and removed;
+// what was sent is listed and can be sent again.
+func TestWebhooksAtTheDesk(t *testing.T) {
+	s := newShop(t)
+	c := s.attic.Config
+	c.Webhooks = deaf{}
+	s.attic.Stall = merchant.Open(c)
+	v := visit(t, pagesOf(t, s.config()))
+	v.enter()
+	add := "/desk/programs/webhooks?desk=" + string(s.attic.Vendor())
+	v.post(add, url.Values{"url": {"shop.example"}}).want(t, 422, `value="shop.example"`, "Write a whole address")
+	made := v.post(add, url.Values{"url": {"https://shop.example/hook"}})
+	made.want(t, 200, "whsec_", "shown only this once", "https://shop.example/hook")
+	secret := regexp.MustCompile(`value="(whsec_[^"]*)"`).FindStringSubmatch(made.body)
+	at := regexp.MustCompile(`/desk/programs/webhooks/[\w-]{22}`).FindString(made.body)
+	if secret == nil || at == "" {
+		t.Fatal("no secret, or no link to the address")
+	}
+	v.get(at).want(t, 200, "https://shop.example/hook", "Nothing yet.", "!whsec_")
+	v.post(at+"/test", nil).want(t, 200, "The test was not taken.", "Your server answered with status 503.", "Not taken")
+	v.post(at+"/rotate", nil).want(t, 200, "A new secret", "whsec_", "!"+secret[1])
+	v.post(at+"/turn", url.Values{"on": {"0"}}).want(t, 200, "Nothing is sent there now", `name="on" value="1"`)
+	v.post(at+"/turn", url.Values{"on": {"1"}}).want(t, 200, "Messages are sent again.")
+	v.post(at+"/resend", url.Values{"event": {"7"}}).want(t, 404)
+	v.post(at+"/resend", url.Values{"event": {"x"}}).want(t, 403)
+	v.post(at+"/drop", nil).want(t, 200, "The address is removed.", "!https://shop.example/hook")
+	v.post(at+"/drop", nil).want(t, 200, "The address is removed.")
+	v.get(at).want(t, 404)
+}
+
+// deaf is receivers that take nothing.
+type deaf struct{}
+
+func (deaf) Check(string) error                                          { return nil }
+func (deaf) Post(context.Context, merchant.WebhookMessage) (int, string) { return 503, "" }

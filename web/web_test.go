@@ -298,6 +298,7 @@ func (s *shop) pages() []pageCase {
 		{"blocked buyers of nobody", "/desk/blocked", 200, []string{"Open a stall"}},
 		{"listings of nobody as a file", "/desk/listings.csv", 200, []string{"Open a stall"}},
 		{"a file of listings for nobody", "/desk/listings/file", 200, []string{"Open a stall"}},
+		{"a webhook of nobody", "/desk/programs/webhooks/" + order, 200, []string{"Open a stall"}},
 		{"programs of nobody", "/desk/programs", 200, []string{"Open a stall"}},
 		{"ratings of nobody", "/desk/ratings", 200, []string{"Open a stall"}},
 		{"stall's page of nobody", "/desk/page", 200, []string{"Open a stall"}},

@@ -91,7 +91,11 @@ func (s *Stall) tellRatings(ctx context.Context) error {
 	}
 	s.ratingsAt = at
 	keys, err := s.Shelf.SellerKeys(ctx)
-	if err != nil || len(keys) == 0 {
+	if err != nil {
+		return err
+	}
+	hooks, err := s.Shelf.Webhooks(ctx)
+	if err != nil || len(keys)+len(hooks) == 0 {
 		return err
 	}
 	_, rated, err := s.Shelf.ToldTo(ctx)

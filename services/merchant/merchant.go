@@ -49,7 +49,9 @@ type Config struct {
 	Changed       func()        // called after goods or stock changed; may be nil
 	// Bought is called instead after a purchase, with the offers of which less is left;
 	// nil: Changed is. It must not block.
-	Bought    func(offers []scrip.ID)
+	Bought func(offers []scrip.ID)
+	// Webhooks tells the seller's own servers; nil: none is told.
+	Webhooks  Webhooks
 	Certifier Broker // is sent R3 for the next certificate; nil: none is asked for
 	// Ratings are what the broker publishes of a stall; nil: nothing.
 	Ratings func(ctx context.Context, page scrip.RatingPage) ([]scrip.PublicRating, error)

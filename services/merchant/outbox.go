@@ -3,6 +3,7 @@ package merchant
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"peerscrip/services/scrip"
@@ -25,7 +26,7 @@ const (
 // mostTaken is how many of a kind one delivery takes up: the oldest.
 const mostTaken = 1000
 
-// Run delivers to the broker what it has yet to hear, until ctx ends: T5 and T23
+// Run delivers to the broker what it has yet to hear, and to the seller's webhooks what they have, until ctx ends: T5 and T23
 // without an answer, T12 of purchases, REFUND, SENT, DEFEND. It wakes with each purchase;
 // while the broker is out of reach its pauses grow. Beside that it keeps house. Of the
 // processes that have the shelf one at a time does all of this.
@@ -34,6 +35,11 @@ func (s *Stall) Run(ctx context.Context) {
 	var kept time.Time
 	turn := turn{Process: s.Process, job: delivering + string(s.Vendor())}
 	defer s.leave(ctx, &turn)
+	if s.Webhooks != nil {
+		var telling sync.WaitGroup
+		defer telling.Wait()
+		telling.Go(func() { s.tellWebhooks(ctx) })
+	}
 	for {
 		began, wake := time.Now(), s.wake
 		mine, rest, err := s.round(ctx, &turn)

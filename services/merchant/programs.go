@@ -24,6 +24,13 @@ type Programs interface {
 	SellerEvents(ctx context.Context, after int64, limit int) ([]scrip.SellerEvent, error)
 	// ToldTo returns the number of the feed's last event, and of the last rating in it.
 	ToldTo(ctx context.Context) (told, rated int64, err error)
+	// Webhooks lists them, the first first; Webhook returns one.
+	Webhooks(ctx context.Context) ([]scrip.Webhook, error)
+	Webhook(ctx context.Context, id scrip.ID) (scrip.Webhook, error)
+	// Deliveries lists those of a webhook, the newest event first; Undelivered those that wait, the one that is due
+	// first first.
+	Deliveries(ctx context.Context, webhook scrip.ID, limit int) ([]scrip.WebhookDelivery, error)
+	Undelivered(ctx context.Context, webhook scrip.ID, limit int) ([]scrip.WebhookDelivery, error)
 	// ListingsAfter lists what is not private after an offer, the newest first; without one from the newest.
 	ListingsAfter(ctx context.Context, after scrip.ID, limit int) ([]scrip.Listing, error)
 	// SalesAfter lists orders likewise.
@@ -187,7 +194,8 @@ func (b toldBook) Apply(ctx context.Context, c scrip.Change) error {
 	return nil
 }
 
-// tells reports whether a Change has an event for the seller.
+// tells reports whether a Change has an event for the seller, or something else for who tells it.
 func tells(c *scrip.StallChange) bool {
-	return c != nil && (c.Sale != nil || c.Telling != nil || c.Collect != nil || len(c.Expiring) > 0 || len(c.Rated) > 0)
+	return c != nil && (c.Sale != nil || c.Telling != nil || c.Collect != nil || len(c.Expiring) > 0 || len(c.Rated) > 0 ||
+		c.Webhook != nil && c.Webhook.Try == nil && c.Webhook.Tried == nil && c.Webhook.Spread == nil && c.Webhook.Tested == nil)
 }

@@ -44,6 +44,8 @@ type StallChange struct {
 	Rated     []SellerEvent  // ratings that the broker published, told of once
 	RatedTo   int64          // and how far they were read, by their numbers
 
+	// Webhook is what becomes of the stall's webhooks.
+	Webhook *WebhookChange
 	// Private is an offer to one pseudonym alone: OfferChanged, OutOfStock, TxConflict.
 	Private *PrivateListing
 	// Shown is the photo that Telling tells of: TooMany beyond MaxTalkPhotos, Unavailable

@@ -421,3 +421,50 @@ CREATE TABLE seller_event (
     PRIMARY KEY (vendor, seq),
     UNIQUE (vendor, kind, object, part)
 ) STRICT, WITHOUT ROWID;
+
+-- An address that is told of the seller's events, and how far they have deliveries.
+CREATE TABLE webhook (
+    vendor  TEXT    NOT NULL,
+    id      TEXT    NOT NULL,
+    url     TEXT    NOT NULL,
+    made_at INTEGER NOT NULL,
+    off_at  INTEGER NOT NULL,            -- 0: it is told
+    after   INTEGER NOT NULL,
+    PRIMARY KEY (vendor, id)
+) STRICT, WITHOUT ROWID;
+
+-- What a webhook's messages are signed with: slot has the secret, and the one before,
+-- which is good until old_until. Erased with its slot when another takes its place.
+CREATE TABLE webhook_secret (
+    vendor    TEXT    NOT NULL,
+    webhook   TEXT    NOT NULL,
+    slot      INTEGER NOT NULL UNIQUE REFERENCES vault (slot),
+    old_until INTEGER NOT NULL,
+    PRIMARY KEY (vendor, webhook),
+    FOREIGN KEY (vendor, webhook) REFERENCES webhook (vendor, id) ON DELETE CASCADE
+) STRICT;
+-- +goose StatementBegin
+CREATE TRIGGER webhook_secret_erase AFTER DELETE ON webhook_secret BEGIN
+    UPDATE vault SET used = 0, secret = zeroblob(64) WHERE vendor = OLD.vendor AND slot = OLD.slot;
+END;
+-- +goose StatementEnd
+
+-- An event on its way to a webhook, and what became of it. Of those that are over the
+-- newest are kept, see scrip.KeptTold. event: 0 for the last test.
+CREATE TABLE webhook_delivery (
+    vendor   TEXT    NOT NULL,
+    webhook  TEXT    NOT NULL,
+    event    INTEGER NOT NULL,
+    kind     TEXT    NOT NULL,
+    body     TEXT    NOT NULL,
+    made_at  INTEGER NOT NULL,
+    tries    INTEGER NOT NULL,
+    tried_at INTEGER NOT NULL,           -- 0: not yet
+    next_at  INTEGER NOT NULL,           -- 0: it is over
+    done     INTEGER NOT NULL CHECK (done IN (0, 1)),
+    status   INTEGER NOT NULL,
+    why      TEXT    NOT NULL,
+    PRIMARY KEY (vendor, webhook, event),
+    FOREIGN KEY (vendor, webhook) REFERENCES webhook (vendor, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_delivery_due ON webhook_delivery (vendor, webhook, next_at, event) WHERE next_at > 0;
