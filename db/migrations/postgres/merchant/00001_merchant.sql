@@ -12,11 +12,14 @@ CREATE TABLE belongs (
 );
 
 -- The shelf itself, whose row every Change takes first: how many Changes were applied,
--- and how far the broker's feed of holds was heard.
+-- how far the broker's feed of holds was heard, the number of the seller's last event, and
+-- how far ratings were read.
 CREATE TABLE shelf (
     vendor   TEXT COLLATE "C" NOT NULL PRIMARY KEY CHECK (vendor <> ''),
     revision BIGINT           NOT NULL,
-    heard    BIGINT           NOT NULL
+    heard    BIGINT           NOT NULL,
+    told     BIGINT           NOT NULL DEFAULT 0,
+    rated    BIGINT           NOT NULL DEFAULT 0
 );
 
 -- What nobody reads: changed, in a commit of its own, by who wants to know whether
@@ -400,3 +403,93 @@ CREATE TABLE collector (
     counter   BIGINT           NOT NULL CHECK (counter > 0),
     PRIMARY KEY (vendor, pseudonym)
 );
+
+-- A key of the seller's programs, by its SHA-256. Erased when it is revoked.
+CREATE TABLE seller_key (
+    vendor  TEXT COLLATE "C" NOT NULL,
+    id      TEXT COLLATE "C" NOT NULL,
+    name    TEXT COLLATE "C" NOT NULL,
+    digest  TEXT COLLATE "C" NOT NULL,
+    scopes  TEXT COLLATE "C" NOT NULL, -- apart by spaces
+    made_at BIGINT           NOT NULL,
+    used_at BIGINT           NOT NULL, -- 0: never
+    PRIMARY KEY (vendor, id),
+    UNIQUE (vendor, digest)
+);
+
+-- A request of the seller's programs that was carried out, in the commit that did it.
+-- Erased when none of its objects is there any more.
+CREATE TABLE seller_request (
+    vendor TEXT COLLATE "C" NOT NULL,
+    key    TEXT COLLATE "C" NOT NULL, -- that the program chose
+    digest TEXT COLLATE "C" NOT NULL, -- of what it asked for
+    answer TEXT COLLATE "C" NOT NULL, -- JSON
+    PRIMARY KEY (vendor, key)
+);
+
+-- What a request was about: an offer or an order.
+CREATE TABLE seller_request_object (
+    vendor TEXT COLLATE "C" NOT NULL,
+    key    TEXT COLLATE "C" NOT NULL,
+    object TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (vendor, key, object),
+    FOREIGN KEY (vendor, key) REFERENCES seller_request (vendor, key) ON DELETE CASCADE
+);
+CREATE INDEX seller_request_object_of ON seller_request_object (vendor, object);
+
+-- An event of the seller's feed. The newest are kept, see scrip.MaxSellerEvents.
+CREATE TABLE seller_event (
+    vendor TEXT COLLATE "C" NOT NULL,
+    seq    BIGINT           NOT NULL CHECK (seq > 0),
+    kind   TEXT COLLATE "C" NOT NULL,
+    object TEXT COLLATE "C" NOT NULL,
+    part   TEXT COLLATE "C" NOT NULL,
+    at     BIGINT           NOT NULL,
+    PRIMARY KEY (vendor, seq),
+    UNIQUE (vendor, kind, object, part)
+);
+
+-- An address that is told of the seller's events, and how far they have deliveries.
+CREATE TABLE webhook (
+    vendor  TEXT COLLATE "C" NOT NULL,
+    id      TEXT COLLATE "C" NOT NULL,
+    url     TEXT COLLATE "C" NOT NULL,
+    made_at BIGINT           NOT NULL,
+    off_at  BIGINT           NOT NULL, -- 0: it is told
+    after   BIGINT           NOT NULL,
+    PRIMARY KEY (vendor, id)
+);
+
+-- What a webhook's messages are signed with: slot has the secret, and the one before,
+-- which is good until old_until. Erased with its slot when another takes its place.
+CREATE TABLE webhook_secret (
+    vendor    TEXT COLLATE "C" NOT NULL,
+    webhook   TEXT COLLATE "C" NOT NULL,
+    slot      BIGINT           NOT NULL,
+    old_until BIGINT           NOT NULL,
+    PRIMARY KEY (vendor, webhook),
+    UNIQUE (vendor, slot),
+    FOREIGN KEY (vendor, slot) REFERENCES vault (vendor, slot),
+    FOREIGN KEY (vendor, webhook) REFERENCES webhook (vendor, id) ON DELETE CASCADE
+);
+CREATE TRIGGER webhook_secret_erase AFTER DELETE ON webhook_secret FOR EACH ROW EXECUTE FUNCTION erase_slot();
+
+-- An event on its way to a webhook, and what became of it. Of those that are over the
+-- newest are kept, see scrip.KeptTold. event: 0 for the last test.
+CREATE TABLE webhook_delivery (
+    vendor   TEXT COLLATE "C" NOT NULL,
+    webhook  TEXT COLLATE "C" NOT NULL,
+    event    BIGINT           NOT NULL,
+    kind     TEXT COLLATE "C" NOT NULL,
+    body     TEXT COLLATE "C" NOT NULL,
+    made_at  BIGINT           NOT NULL,
+    tries    BIGINT           NOT NULL,
+    tried_at BIGINT           NOT NULL, -- 0: not yet
+    next_at  BIGINT           NOT NULL, -- 0: it is over
+    done     BIGINT           NOT NULL CHECK (done IN (0, 1)),
+    status   BIGINT           NOT NULL,
+    why      TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (vendor, webhook, event),
+    FOREIGN KEY (vendor, webhook) REFERENCES webhook (vendor, id) ON DELETE CASCADE
+);
+CREATE INDEX webhook_delivery_due ON webhook_delivery (vendor, webhook, next_at, event) WHERE next_at > 0;
