@@ -92,9 +92,13 @@ func (h *house) move(ctx context.Context, stall *merchant.Stall, where func(cont
 	}
 }
 
-// moveHosted has every hosted stall certified at this process's address.
+// moveHosted has every hosted stall certified at this process's address. The books of those
+// that are stay closed.
 func (h *house) moveHosted(ctx context.Context) {
 	for _, vendor := range h.host.Stalls() {
+		if at, err := h.host.CertifiedAt(vendor); err == nil && at == h.BaseURL {
+			continue
+		}
 		stall, err := h.host.Stall(ctx, vendor)
 		if err != nil {
 			continue // the host says so itself

@@ -111,6 +111,22 @@ func (h *Host) open(ctx context.Context, p *place) error {
 	return nil
 }
 
+// CertifiedAt returns the address at which the broker certified a hosted stall, without
+// opening its book: empty where it is not hosted here.
+func (h *Host) CertifiedAt(vendor scrip.VendorID) (string, error) {
+	p, err := h.placed(vendor)
+	if p == nil || err != nil {
+		return "", err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stall != nil {
+		return p.stall.Current().BaseURL, nil
+	}
+	cert, err := scrip.Unchecked[scrip.Certificate](p.tenant.Signed) // it was checked when it was kept
+	return cert.BaseURL, err
+}
+
 // OpenedAs returns the name under which a hosted stall was opened, which may have
 // another by now; empty where it is not hosted here.
 func (h *Host) OpenedAs(vendor scrip.VendorID) string {
