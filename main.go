@@ -46,7 +46,7 @@ type commandLine struct {
 	Health          healthCommand          `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
 	Audit           auditCommand           `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
 	Keys            keysCommand            `cmd:"" help:"Show the chain of a broker's keys, or make the next ones, in its data folder."`
-	MigrateDatabase migrateDatabaseCommand `cmd:"" help:"Move a broker's books from its data folder into an empty PostgreSQL database, and prove by audit that they are the same."`
+	MigrateDatabase migrateDatabaseCommand `cmd:"" help:"Move a broker's books, with the market and the hosted stalls beside them, from a data folder into an empty PostgreSQL database, and prove by audit that they are the same."`
 	Disputes        disputesCommand        `cmd:"" help:"List what buyers dispute, with what both sides say, in a broker's data folder."`
 	Decide          decideCommand          `cmd:"" help:"Decide a dispute: so much to the buyer, the rest to the seller, and why."`
 	Revoke          revokeCommand          `cmd:"" help:"Take a stall's certificate back, for good, in a broker's data folder."`

@@ -37,6 +37,7 @@ func TestBrokerInPostgres(t *testing.T) {
 	url := dbtest.Postgres(t)
 	folders := []string{t.TempDir(), t.TempDir(), t.TempDir()}
 	ids := make([]scrip.ID, len(folders))
+	running := make([]*services.Program, len(folders))
 	var all sync.WaitGroup
 	for i, data := range folders {
 		all.Go(func() {
@@ -53,20 +54,26 @@ func TestBrokerInPostgres(t *testing.T) {
 			} else {
 				ids[i] = info.ID
 			}
-			if err := services.Rotate(context.Background(), storage.Config{Data: data, Database: url, VaultKey: inPostgres(t, data, url, dbtest.Key).VaultKey}, true, false); !errors.Is(err, folder.ErrInUse) {
-				t.Errorf("new keys while processes run: got %v, want %v", err, folder.ErrInUse)
-			}
-			if err := p.Stop(); err != nil {
-				t.Errorf("stop: %v", err)
-			}
+			running[i] = p
 		})
 	}
 	all.Wait()
+	c := inPostgres(t, folders[0], url, dbtest.Key)
+	at := storage.Config{Data: c.Data, Database: c.Database, VaultKey: c.VaultKey}
+	if err := services.Rotate(t.Context(), at, true, false); !errors.Is(err, folder.ErrInUse) {
+		t.Errorf("new keys while processes run: got %v, want %v", err, folder.ErrInUse)
+	}
+	for _, p := range running {
+		if p == nil {
+			continue // it said why
+		}
+		if err := p.Stop(); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	}
 	if ids[0] == "" || ids[1] != ids[0] || ids[2] != ids[0] {
 		t.Fatalf("brokers on one database: got %v, want one", ids)
 	}
-	c := inPostgres(t, folders[0], url, dbtest.Key)
-	at := storage.Config{Data: c.Data, Database: c.Database, VaultKey: c.VaultKey}
 	if report, err := audit.Storages(t.Context(), []storage.Config{at}, true); err != nil || !report.OK() {
 		t.Errorf("audit: got %+v, %v", report.Findings, err)
 	}
