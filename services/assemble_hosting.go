@@ -18,8 +18,24 @@ import (
 // stall sends at most. A broker takes twenty times as much from one address.
 const hostedShare = 2
 
-// bookRests is after how long the book of a hosted stall is closed that nobody needs.
-const bookRests = 5 * time.Second
+// bookRests is after how long the book of a hosted stall is closed that nobody needs, and
+// trimEvery how often the memory that closed ones had is given back.
+const (
+	bookRests = 5 * time.Second
+	trimEvery = 2 * bookRests
+)
+
+// trim gives memory back until ctx ends.
+func trim(ctx context.Context) {
+	for {
+		select {
+		case <-time.After(trimEvery):
+			db.Trim()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
 
 // addHost opens the stalls hosted here.
 func (h *house) addHost(ctx context.Context) error {
@@ -35,6 +51,7 @@ func (h *house) addHost(ctx context.Context) error {
 	if err := noStrays(ctx, h.folder, h.host.Has); err != nil {
 		return err
 	}
+	h.run(trim)
 	h.sayHandles(len(h.host.Stalls()))
 	for _, vendor := range h.host.Stalls() {
 		if err := h.folder.WholeShelf(h.folder.Shelf(vendor)); err != nil {
