@@ -72,7 +72,7 @@ type Config struct {
 // Patterns are the http.ServeMux patterns that New's handler answers.
 func Patterns() []string {
 	return []string{
-		"/v1/", "/.well-known/jwks.json", "/healthz", "/healthz/", "/readyz", "/readyz/",
+		"/v1/", "/.well-known/jwks.json", "/.well-known/jwks.json/", "/healthz", "/healthz/", "/readyz", "/readyz/",
 		"/openapi.yaml", "/openapi.yaml/", "/docs", "/docs/", "/problems/",
 	}
 }

@@ -43,7 +43,7 @@ func TestAllow(t *testing.T) {
 	url := serve(t, everything(t))
 	for path, want := range map[string]string{
 		"/v1/broker": "GET, HEAD", "/v1/broker/stalls": "GET, HEAD, POST", "/v1/broker/records": "POST",
-		"/v1/stalls/" + vendorID + "/purchases": "POST", "/v1/bank/accounts": "POST", "/healthz": "GET, HEAD", "/docs": "GET, HEAD",
+		"/v1/stalls/" + vendorID + "/purchases": "POST", "/v1/bank/accounts": "POST", "/v1/bank/accounts/a%2Fb/deposits": "POST", "/healthz": "GET, HEAD", "/docs": "GET, HEAD",
 	} {
 		resp, _ := ask(t, "DELETE", url+path, "")
 		if got := resp.Header.Get("Allow"); resp.StatusCode != 405 || got != want {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -56,7 +57,12 @@ func unrouted(w http.ResponseWriter, r *http.Request, routes chi.Routes, err err
 		problem(w, r, string(scrip.NotFound))
 		return
 	}
-	w.Header().Set("Allow", strings.Join(methods(routes, r.URL.Path), ", "))
+	allowed := methods(routes, cmp.Or(r.URL.RawPath, r.URL.Path))
+	if len(allowed) == 0 {
+		problem(w, r, string(scrip.NotFound))
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	problem(w, r, wordMethodNotAllowed)
 }
 
