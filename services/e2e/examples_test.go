@@ -13,9 +13,22 @@ import (
 
 	"peerscrip/services"
 	"peerscrip/services/cli"
+	"peerscrip/services/scrip"
 )
 
 var keyShown = regexp.MustCompile(`value="(pss_[^"]*)"`)
+
+// key makes a key for a program that may do everything.
+func (s *seller) key(vendor scrip.VendorID) string {
+	s.t.Helper()
+	scopes := url.Values{"name": {"Bot"}, "scope": {"listings:write", "orders:read", "orders:write", "money:read"}}
+	_, page := s.send("POST", "/desk/programs/keys?desk="+string(vendor), "application/x-www-form-urlencoded", strings.NewReader(scopes.Encode()))
+	key := keyShown.FindSubmatch(page)
+	if key == nil {
+		s.t.Fatal("the desk shows no key")
+	}
+	return string(key[1])
+}
 
 // example runs one of docs/examples; what it says may be read while it runs.
 func example(t *testing.T, name string, env []string, args ...string) (said *output, done chan error) {
@@ -46,13 +59,8 @@ func TestExamples(t *testing.T) {
 	data, folder := t.TempDir(), t.TempDir()
 	program := start(t, services.Config{Role: services.Serve, Data: data})
 	desk, vendor := hostStall(newBuyer(t, program.URL, 1, nil), program.URL, "The Ironmonger")
-	scopes := url.Values{"name": {"Bot"}, "scope": {"listings:write", "orders:read", "orders:write", "money:read"}}
-	_, page := desk.send("POST", "/desk/programs/keys?desk="+string(vendor), "application/x-www-form-urlencoded", strings.NewReader(scopes.Encode()))
-	key := keyShown.FindSubmatch(page)
-	if key == nil {
-		t.Fatal("the desk shows no key")
-	}
-	selling, sold := example(t, "seller.mjs", []string{"BASE=" + program.URL, "KEY=" + string(key[1]), "CURSOR=" + filepath.Join(folder, "cursor")}, "1")
+	key := desk.key(vendor)
+	selling, sold := example(t, "seller.mjs", []string{"BASE=" + program.URL, "KEY=" + key, "CURSOR=" + filepath.Join(folder, "cursor")}, "1")
 	eventually(t, patience, "the seller's program to offer something", func() bool { return offered.MatchString(selling.String()) })
 	listing := program.URL + "/l/" + string(vendor) + "/" + offered.FindStringSubmatch(selling.String())[1]
 

@@ -51,7 +51,12 @@ func TestRequestsFromTheDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	requesting(t, text, program.URL, nil, map[string][]string{
+	key := seller.key(vendor)
+	requesting(t, text, program.URL, func(r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/v1/seller") {
+			r.Header.Set("Authorization", "Bearer "+key)
+		}
+	}, map[string][]string{
 		"vendor": {string(vendor)}, "offer": {string(owner.offers(program.URL, vendor)["Lamp"].Offer.Offer)}, "reference": {owner.bank},
 		"index": {"0", "1", "2", "9"}, "from": {"0", "1", "2"}, "to": {"1", "2", "3"},
 	})
