@@ -50,6 +50,7 @@ type commandLine struct {
 	Disputes        disputesCommand        `cmd:"" help:"List what buyers dispute, with what both sides say, in a broker's data folder."`
 	Decide          decideCommand          `cmd:"" help:"Decide a dispute: so much to the buyer, the rest to the seller, and why."`
 	Revoke          revokeCommand          `cmd:"" help:"Take a stall's certificate back, for good, in a broker's data folder."`
+	Bank            bankCommand            `cmd:"" help:"Real money in a broker's data folder: the payment provider's list held against the books, files of a bank, and what belongs to nobody known."`
 	Seller          sellerCommand          `cmd:"" help:"What the owner of a stall on its own node does without the desk: listings, orders, proposals, returns, disputes."`
 	Operator        operatorCommand        `cmd:"" help:"Make a new link to the operator's console of a process that runs with --operator. It works once; links before it stop working."`
 	Queue           queueCommand           `cmd:"" help:"List what stalls of a data folder set aside instead of telling it to the broker, and have it told again."`

@@ -66,6 +66,31 @@ func (m minting) apply(c services.Config) services.Config {
 	return c
 }
 
+// taking are the flags of who takes real money: either turns it on, in the place of the sandbox. Keys are never on the command line, where others of the machine read them: they are
+// in files, or in the environment.
+type taking struct {
+	StripeKeyFile     string `help:"File with the key of Stripe's API, which turns real money on in the place of the sandbox; or PEERSCRIP_STRIPE_KEY has the key itself." type:"existingfile" env:"PEERSCRIP_STRIPE_KEY_FILE" placeholder:"FILE"`
+	StripeWebhookFile string `help:"File with the secret of the webhook endpoint at Stripe; or PEERSCRIP_STRIPE_WEBHOOK has the secret itself." type:"existingfile" env:"PEERSCRIP_STRIPE_WEBHOOK_FILE" placeholder:"FILE"`
+	StripeURL         string `help:"Address of Stripe's API; default is Stripe's own." env:"PEERSCRIP_STRIPE_URL"`
+	BankIBAN          string `help:"Account at a bank to which customers transfer money, and from which it goes to them by files; default is none." env:"PEERSCRIP_BANK_IBAN" placeholder:"IBAN"`
+	BankName          string `help:"Who holds that account." env:"PEERSCRIP_BANK_NAME"`
+	BankBIC           string `help:"BIC of its bank." env:"PEERSCRIP_BANK_BIC"`
+	TransferFee       string `help:"What who transfers pays beside the amount, like 0.10; default is nothing." env:"PEERSCRIP_TRANSFER_FEE"`
+	CardFee           string `help:"What who pays by card pays beside the amount, like 0.25+1.5%; default is nothing." env:"PEERSCRIP_CARD_FEE"`
+}
+
+func (t taking) money() (services.Money, error) {
+	key, err := services.ReadKey(t.StripeKeyFile, os.Getenv("PEERSCRIP_STRIPE_KEY"))
+	if err != nil {
+		return services.Money{}, err
+	}
+	webhook, err := services.ReadKey(t.StripeWebhookFile, os.Getenv("PEERSCRIP_STRIPE_WEBHOOK"))
+	return services.Money{
+		StripeKey: key, StripeWebhook: webhook, StripeURL: t.StripeURL, CardFee: t.CardFee,
+		BankIBAN: t.BankIBAN, BankName: t.BankName, BankBIC: t.BankBIC, TransferFee: t.TransferFee,
+	}, err
+}
+
 // hosting are the flags of roles with hosted stalls.
 type hosting struct {
 	OperatorKey string `help:"Key (43 characters) that seals hosted stalls' keys; default is made and kept in the data folder." env:"PEERSCRIP_OPERATOR_KEY"`
@@ -104,12 +129,17 @@ type serveCommand struct {
 	minting
 	hosting
 	reaching
+	taking
 }
 
 // Run serves until the process is told to stop.
 func (c serveCommand) Run(ctx context.Context) error {
 	config := hosted(c.keeping.apply(c.minting.apply(c.config(services.Serve))), c.hosting)
 	config.PrivateStalls = c.PrivateStalls
+	var err error
+	if config.Money, err = c.money(); err != nil {
+		return err
+	}
 	return serve(ctx, config)
 }
 
@@ -118,6 +148,7 @@ type brokerCommand struct {
 	keeping
 	minting
 	reaching
+	taking
 	Name string `help:"The broker's name." default:"peerscrip" env:"PEERSCRIP_NAME"`
 }
 
@@ -125,6 +156,10 @@ type brokerCommand struct {
 func (c brokerCommand) Run(ctx context.Context) error {
 	config := c.keeping.apply(c.minting.apply(c.config(services.Broker)))
 	config.Name, config.PrivateStalls = c.Name, c.PrivateStalls
+	var err error
+	if config.Money, err = c.money(); err != nil {
+		return err
+	}
 	return serve(ctx, config)
 }
 

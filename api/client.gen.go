@@ -100,14 +100,14 @@ type ClientInterface interface {
 	// Corresponds with GET /.well-known/jwks.json (the `KeySet` operationId).
 	KeySet(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// OpenBankAccount Open a sandbox bank account
+	// OpenBankAccount Open a bank account
 	//
-	// A new account of test money with an empty balance. Its reference is what R1 names, and whoever knows it can use it.
+	// A new account with an empty balance. Its reference is what R1 names, and whoever knows it can use it.
 	//
 	// Corresponds with POST /v1/bank/accounts (the `OpenBankAccount` operationId).
 	OpenBankAccount(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// BankAccount A sandbox bank account
+	// BankAccount A bank account
 	//
 	// The account's balance.
 	//
@@ -311,9 +311,9 @@ func (c *Client) KeySet(ctx context.Context, reqEditors ...RequestEditorFn) (*ht
 	return c.Client.Do(req)
 }
 
-// OpenBankAccount Open a sandbox bank account
+// OpenBankAccount Open a bank account
 //
-// A new account of test money with an empty balance. Its reference is what R1 names, and whoever knows it can use it.
+// A new account with an empty balance. Its reference is what R1 names, and whoever knows it can use it.
 //
 // Corresponds with POST /v1/bank/accounts (the `OpenBankAccount` operationId).
 func (c *Client) OpenBankAccount(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -328,7 +328,7 @@ func (c *Client) OpenBankAccount(ctx context.Context, reqEditors ...RequestEdito
 	return c.Client.Do(req)
 }
 
-// BankAccount A sandbox bank account
+// BankAccount A bank account
 //
 // The account's balance.
 //

@@ -49,15 +49,16 @@ func loaded(text []byte) (*openapi3.T, error) {
 // tags names, for each tag of the document, whether its role is played.
 func (c Config) tags() map[string]bool {
 	return map[string]bool{
-		"Broker":       c.Broker != nil,
-		"Directory":    c.Broker != nil,
-		"Log":          c.Broker != nil,
-		"Stall":        c.Stalls != nil,
-		"Offers":       c.Stalls != nil,
-		"Market":       c.Market != nil,
-		"Seller":       c.Sellers != nil,
-		"Sandbox bank": c.Bank != nil,
-		"Service":      true,
+		"Broker":           c.Broker != nil,
+		"Directory":        c.Broker != nil,
+		"Log":              c.Broker != nil,
+		"Stall":            c.Stalls != nil,
+		"Offers":           c.Stalls != nil,
+		"Market":           c.Market != nil,
+		"Seller":           c.Sellers != nil,
+		"Bank":             c.Bank != nil,
+		"Payment provider": c.Notices != nil,
+		"Service":          true,
 	}
 }
 

@@ -232,6 +232,9 @@ func TestChecksMeanTheSame(t *testing.T) {
 			for name, member := range body.Properties {
 				check(path+" "+name, member.Value)
 			}
+			if path == "/v1/bank/stripe/events" {
+				continue // a provider's notice is taken as it stands: its members are the provider's
+			}
 			if body.AdditionalProperties.Has == nil || *body.AdditionalProperties.Has {
 				t.Errorf("%s: unknown members are let through", path)
 			}

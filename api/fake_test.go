@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -261,6 +262,7 @@ func info(t testing.TB) scrip.BrokerInfo {
 	return scrip.BrokerInfo{
 		ID: unknownID, Name: "Town Bank", BaseURL: "https://bank.example", Currency: scrip.Currency{Code: "EUR", Exponent: 2},
 		Chain: chain, MaxCharge: 100000, ScripLifetime: 31536000,
+		Bank: scrip.BankTerms{Kind: scrip.RealBank, Ways: []scrip.PayWay{{Way: scrip.ByCard, Fixed: 25, Rate: 150, Least: 50}}},
 	}
 }
 
@@ -268,7 +270,7 @@ func info(t testing.TB) scrip.BrokerInfo {
 func everything(t testing.TB) api.Config {
 	t.Helper()
 	return api.Config{
-		Document: document(t), Broker: &fakeBroker{info: info(t)}, Bank: &fakeBank{}, Stalls: &fakeStalls{}, Market: &fakeMarket{},
+		Document: document(t), Broker: &fakeBroker{info: info(t)}, Bank: &fakeBank{}, Notices: fakeNotices{}, Stalls: &fakeStalls{}, Market: &fakeMarket{},
 	}
 }
 
@@ -314,3 +316,13 @@ func dial(t testing.TB, url string) *api.Peer {
 }
 
 var errOurs = errors.New("the disk that holds reply_key is full")
+
+// fakeNotices hears what is signed with the number of its bytes.
+type fakeNotices struct{}
+
+func (fakeNotices) Hear(_ context.Context, payload []byte, signature string) error {
+	if signature != strconv.Itoa(len(payload)) {
+		return scrip.Unreadable
+	}
+	return nil
+}

@@ -114,7 +114,13 @@ type Seller interface {
 	Told() <-chan struct{}
 }
 
-// Bank is the sandbox bank. An unknown reference or key is scrip.NotFound.
+// Notices hears what a payment provider tells.
+type Notices interface {
+	// Hear takes a notice as it came: scrip.Unreadable unless its signature holds.
+	Hear(ctx context.Context, payload []byte, signature string) error
+}
+
+// Bank is the sandbox bank, or one of real money, where Deposit and Confirm are scrip.NotFound. An unknown reference or key is scrip.NotFound.
 type Bank interface {
 	// OpenAccount returns the reference of a new, empty account.
 	OpenAccount(ctx context.Context) (string, error)

@@ -115,14 +115,26 @@ type BankAccount struct {
 	// Examples: 1250
 	Balance Money `json:"balance"`
 
-	// Reference A bank account's reference. Of a sandbox account it is `SB` and 24 random letters and digits, which nobody guesses.
+	// Reference A bank account's reference. It is `SB` at the sandbox, `PA` where money is real, and 24 random letters and digits, which nobody guesses.
 	//
 	// Examples: SBYLZS23GN6SVXZG3YFCKCG5E3
 	Reference Reference `json:"reference"`
 }
 
-// BrokerInfo Examples: {"base_url":"https://broker.example","currency":"EUR","exponent":2,"id":"rfDgmZOG2udY4dauSOeiig","limits":{"max_charge":200000},"name":"peerscrip","scrip_lifetime":31536000}
+// BankTerms How money gets in. At the `sandbox` it is test money of the program's own, and there are no ways; `test` is test money of a payment provider.
+type BankTerms struct {
+	// Kind What money it is.
+	Kind string `json:"kind"`
+
+	// Ways The ways to pay it in.
+	Ways []PayWay `json:"ways"`
+}
+
+// BrokerInfo Examples: {"bank":{"kind":"real","ways":[{"fixed":25,"least":50,"rate":150,"way":"card"}]},"base_url":"https://broker.example","currency":"EUR","exponent":2,"id":"rfDgmZOG2udY4dauSOeiig","limits":{"max_charge":200000},"name":"peerscrip","scrip_lifetime":31536000}
 type BrokerInfo struct {
+	// Bank How money gets in. At the `sandbox` it is test money of the program's own, and there are no ways; `test` is test money of a payment provider.
+	Bank BankTerms `json:"bank"`
+
 	// BaseURL An absolute http or https URL without query and fragment; the paths of this document are appended to it.
 	//
 	// Examples: https://market.example
@@ -220,7 +232,7 @@ type Confirmation struct {
 	// Examples: sXUVUIUsQypR-ta5E-HfAw
 	Key ID `json:"key"`
 
-	// Reference A bank account's reference. Of a sandbox account it is `SB` and 24 random letters and digits, which nobody guesses.
+	// Reference A bank account's reference. It is `SB` at the sandbox, `PA` where money is real, and 24 random letters and digits, which nobody guesses.
 	//
 	// Examples: SBYLZS23GN6SVXZG3YFCKCG5E3
 	Reference Reference `json:"reference"`
@@ -574,6 +586,26 @@ type Offers struct {
 	Offers []PublicOffer `json:"offers"`
 }
 
+// PayWay A way to pay money in. Who pays bears a fee of `fixed`, and of `rate` ten-thousandths of the amount, rounded up, beside the
+// amount; where both are 0 whoever runs the broker bears what it costs.
+type PayWay struct {
+	// Fixed A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Fixed Money `json:"fixed"`
+
+	// Least A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Least Money `json:"least"`
+
+	// Rate Ten-thousandths of the amount.
+	Rate int64 `json:"rate"`
+
+	// Way At a payment provider's page, or by a transfer from the customer's own bank.
+	Way string `json:"way"`
+}
+
 // Place Where a thing is, as much as everybody may know.
 type Place struct {
 	// Country ISO 3166-1 alpha-2.
@@ -632,7 +664,7 @@ type Ratings struct {
 // recorded, its ratings and their average. Empty where it is not known, and where a stall speaks for itself.
 type Record = string
 
-// Reference A bank account's reference. Of a sandbox account it is `SB` and 24 random letters and digits, which nobody guesses.
+// Reference A bank account's reference. It is `SB` at the sandbox, `PA` where money is real, and 24 random letters and digits, which nobody guesses.
 //
 // Examples: SBYLZS23GN6SVXZG3YFCKCG5E3
 type Reference = string
@@ -1312,7 +1344,7 @@ type AfterOffer = ID
 // Examples: sXUVUIUsQypR-ta5E-HfAw
 type AfterOrder = ID
 
-// BankReference A bank account's reference. Of a sandbox account it is `SB` and 24 random letters and digits, which nobody guesses.
+// BankReference A bank account's reference. It is `SB` at the sandbox, `PA` where money is real, and 24 random letters and digits, which nobody guesses.
 //
 // Examples: SBYLZS23GN6SVXZG3YFCKCG5E3
 type BankReference = Reference
@@ -5014,10 +5046,10 @@ type StrictServerInterface interface {
 	// Ready Can it do its work
 	// (GET /readyz)
 	Ready(ctx context.Context, request ReadyRequestObject) (ReadyResponseObject, error)
-	// OpenBankAccount Open a sandbox bank account
+	// OpenBankAccount Open a bank account
 	// (POST /v1/bank/accounts)
 	OpenBankAccount(ctx context.Context, request OpenBankAccountRequestObject) (OpenBankAccountResponseObject, error)
-	// BankAccount A sandbox bank account
+	// BankAccount A bank account
 	// (GET /v1/bank/accounts/{reference})
 	BankAccount(ctx context.Context, request BankAccountRequestObject) (BankAccountResponseObject, error)
 	// Deposit Pay in test money

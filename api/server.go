@@ -30,10 +30,11 @@ type Config struct {
 	// Document is the text of openapi.yaml. Required.
 	Document []byte
 
-	Broker Broker // role broker
-	Bank   Bank   // the sandbox bank, beside a broker
-	Stalls Stalls // one merchant's own stall, or the hosted ones
-	Market Market // role market
+	Broker  Broker  // role broker
+	Bank    Bank    // beside a broker
+	Notices Notices // of a payment provider, beside a broker of real money
+	Stalls  Stalls  // one merchant's own stall, or the hosted ones
+	Market  Market  // role market
 	// Sellers lets the programs of the stalls' sellers in. Nil: no stalls, or none that is let in.
 	Sellers Sellers
 	// Currency is the broker's; asked where there are Sellers.

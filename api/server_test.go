@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -292,5 +293,39 @@ func TestRateLimit(t *testing.T) {
 	}
 	if resp, _ := ask(t, "GET", url+"/healthz", ""); resp.StatusCode != 200 {
 		t.Errorf("health check of a busy client: got %d, want 200", resp.StatusCode)
+	}
+}
+
+// TestNotice: what a payment provider tells is handed over as it came, with its signature, to who can tell whether it is one.
+func TestNotice(t *testing.T) {
+	const body = "{ \"id\":\"evt_1\", \"new\":[1.50] }\n"
+	for name, of := range map[string]struct {
+		signature string
+		notices   api.Notices
+		want      int
+	}{
+		"signed":          {strconv.Itoa(len(body)), fakeNotices{}, http.StatusNoContent},
+		"badly signed":    {"1", fakeNotices{}, http.StatusBadRequest},
+		"unsigned":        {"", fakeNotices{}, http.StatusBadRequest},
+		"nobody hears it": {strconv.Itoa(len(body)), nil, http.StatusNotFound},
+	} {
+		c := everything(t)
+		c.Notices = of.notices
+		r, err := http.NewRequest(http.MethodPost, serve(t, c)+"/v1/bank/stripe/events", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json; charset=utf-8")
+		if of.signature != "" {
+			r.Header.Set("Stripe-Signature", of.signature)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != of.want {
+			t.Errorf("%s: got %s, want %d", name, answer.Status, of.want)
+		}
 	}
 }

@@ -24,6 +24,9 @@ type receiver interface {
 
 // mount serves the sealed steps of the roles that are played.
 func (s *server) mount(r chi.Router) {
+	if s.c.Notices != nil {
+		r.Post(noticePath, s.hear)
+	}
 	for _, step := range steps {
 		if find := s.receivers()[step.To]; find != nil {
 			by := s.serve(step, find)

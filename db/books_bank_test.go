@@ -12,6 +12,7 @@ import (
 // testBank asks what the sandbox bank needs.
 func testBank(t *testing.T, open func(*testing.T) world) {
 	t.Run("Movements", func(t *testing.T) { movements(open(t)) })
+	t.Run("Banking", func(t *testing.T) { bankings(open(t)) })
 	t.Run("Confirmations", func(t *testing.T) { confirmations(open(t)) })
 }
 
@@ -89,4 +90,77 @@ func confirmations(w world) {
 	said(scrip.Awaited, declined)
 	answer(w.books.Confirm, declined.Key, nil)
 	said(scrip.Confirmed, declined)
+}
+
+func payIn() scrip.PayIn {
+	return scrip.PayIn{Key: id(), Reference: "ada", Amount: 5, Code: string(id()), At: now, State: scrip.PayInAsked, Changed: now, Version: 1}
+}
+
+// bankings: rows of real money are read as they were kept, go on by one version at a time, and are heard of once.
+func bankings(w world) {
+	ctx := context.Background()
+	keep := func(want error, b scrip.Banking) {
+		w.t.Helper()
+		w.wantBooks(want, scrip.BrokerChange{Banking: &b})
+	}
+	same := func(what string, got any, err error, want any) {
+		w.t.Helper()
+		if err != nil || !reflect.DeepEqual(got, want) {
+			w.t.Errorf("%s: got %+v, %v, want %+v", what, got, err, want)
+		}
+	}
+	p := payIn()
+	a := scrip.Attempt{ID: id(), PayIn: p.Key, N: 1, Reference: "ada", Amount: 5, Fee: 1, At: now, State: scrip.AttemptOpen, Session: "cs", Link: "https://x", Next: now + 60, Version: 1}
+	d := scrip.Disbursement{Key: id(), N: 2, Reference: "ada", Amount: 3, At: now, State: scrip.OutReady, Means: scrip.ByRefund, Attempt: a.ID, Changed: now, Next: now + 60, Version: 1}
+	y := scrip.Payee{Reference: "ada", Name: "Ada", IBAN: "DE02", Connected: "acct_1", Version: 1}
+	s := scrip.Suspended{ID: id(), Way: scrip.ByCard, At: now, Amount: 4, Said: "0.04 EUR", Named: "pi", Payer: "A", IBAN: "DE", Why: scrip.OtherAmount, Version: 1}
+	keep(nil, scrip.Banking{PayIns: []scrip.PayIn{p}, Attempts: []scrip.Attempt{a}, Disburse: []scrip.Disbursement{d}, Payees: []scrip.Payee{y}, Suspended: []scrip.Suspended{s}})
+	for _, b := range []scrip.Banking{ // what is there already
+		{PayIns: []scrip.PayIn{p}}, {Attempts: []scrip.Attempt{a}}, {Disburse: []scrip.Disbursement{d}}, {Payees: []scrip.Payee{y}}, {Suspended: []scrip.Suspended{s}},
+	} {
+		keep(scrip.Unavailable, b)
+	}
+	second := a
+	second.ID, second.N = id(), 2
+	keep(scrip.Unavailable, scrip.Banking{Attempts: []scrip.Attempt{second}}) // one waits already
+	if due, err := w.books.AttemptsDue(ctx, now, 9); err != nil || len(due) != 0 {
+		w.t.Errorf("AttemptsDue: got %+v, %v, want none", due, err)
+	}
+	keep(nil, scrip.Banking{Heard: &scrip.Heard{Provider: "p", ID: "1", Kind: "k", About: "cs", At: now}})
+	keep(scrip.AlreadyRecorded, scrip.Banking{Heard: &scrip.Heard{Provider: "p", ID: "1", Kind: "k", About: string(d.ID()), At: now}})
+	keep(nil, scrip.Banking{Heard: &scrip.Heard{Provider: "p", ID: "2", Kind: "k", About: string(d.ID()), At: now}})
+	keep(nil, scrip.Banking{Taken: &scrip.BankFile{Message: "m", Digest: "d", At: now}})
+	for _, f := range []scrip.BankFile{{Message: "m", Digest: "e"}, {Message: "n", Digest: "d"}} {
+		keep(scrip.AlreadyRecorded, scrip.Banking{Taken: &f})
+	}
+	keep(scrip.Unavailable, scrip.Banking{Attempts: []scrip.Attempt{a}}) // it was heard of
+	a.Version, a.Next, d.Version, d.Next = 2, now, 2, now
+	due, err := w.books.AttemptsDue(ctx, now, 9)
+	same("AttemptsDue", due, err, []scrip.Attempt{a})
+	out, err := w.books.DisbursementsDue(ctx, now, 9)
+	same("DisbursementsDue", out, err, []scrip.Disbursement{d})
+	p.State, p.Version = scrip.PayInPaid, 2
+	a.State, a.Charge, a.Next, a.Closed, a.Refunded, a.Version = scrip.AttemptPaid, "pi", 0, true, 5, 3
+	d.State, d.Given, d.Next, d.Version = scrip.OutSent, "re", 0, 3
+	y.IBAN, y.Version = "DE03", 2
+	s.Settled, s.Outcome, s.Reference, s.Version = now, "credited", "ada", 2
+	keep(nil, scrip.Banking{PayIns: []scrip.PayIn{p}, Attempts: []scrip.Attempt{a}, Disburse: []scrip.Disbursement{d}, Payees: []scrip.Payee{y}, Suspended: []scrip.Suspended{s}})
+	gotP, err := w.books.PayIn(ctx, p.Key)
+	same("PayIn", gotP, err, p)
+	gotP, err = w.books.PayInByCode(ctx, p.Code)
+	same("PayInByCode", gotP, err, p)
+	gotA, err := w.books.AttemptByCharge(ctx, "pi")
+	same("AttemptByCharge", gotA, err, a)
+	gotD, err := w.books.Disbursement(ctx, d.ID())
+	same("Disbursement", gotD, err, d)
+	gotY, err := w.books.Payee(ctx, "ada")
+	same("Payee", gotY, err, y)
+	gotS, err := w.books.SuspendedOne(ctx, s.ID)
+	same("SuspendedOne", gotS, err, s)
+	if waits, err := w.books.Suspended(ctx, 9); err != nil || len(waits) != 0 {
+		w.t.Errorf("Suspended: got %+v, %v, want none", waits, err)
+	}
+	if can, err := w.books.AttemptsRefundable(ctx, "ada", 9); err != nil || len(can) != 0 {
+		w.t.Errorf("AttemptsRefundable: got %+v, %v, want none", can, err)
+	}
 }

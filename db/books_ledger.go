@@ -2,7 +2,6 @@ package db
 
 import (
 	"fmt"
-	"strings"
 
 	"peerscrip/services/scrip"
 )
@@ -73,7 +72,7 @@ func isShare(l scrip.Ledger) bool {
 	_, float := l.Float()
 	_, reserve := l.Reserve()
 	_, credit := l.Credit()
-	return float || reserve || credit
+	return float || reserve || credit || l.Payout()
 }
 
 // credit opens accounts as they are needed, but for the bank's: those are
@@ -91,7 +90,7 @@ func (c change) credit(p scrip.Posting) error {
 	return err
 }
 
-func isBank(l scrip.Ledger) bool { return strings.HasPrefix(string(l), string(scrip.BankOf(""))) }
+func isBank(l scrip.Ledger) bool { _, is := l.Bank(); return is }
 
 // short is the refusal of a posting that an account does not cover. For most
 // accounts it is no refusal but a fault: nobody should have asked.

@@ -125,6 +125,9 @@ var brokerFields = fields{
 		h := w.held()
 		return inBooks(scrip.BrokerChange{Show: &scrip.Exhibited{Vendor: h.Vendor, Purchase: h.Purchase, Kind: "DISPUTE", Tx: id()}})
 	},
+	"Banking": func(world) scrip.Change {
+		return inBooks(scrip.BrokerChange{Banking: &scrip.Banking{PayIns: []scrip.PayIn{payIn()}}})
+	},
 	"Post": func(world) scrip.Change { return move(scrip.World, scrip.Outstanding, 1) },
 	"Head": func(world) scrip.Change {
 		return inBooks(scrip.BrokerChange{Head: &scrip.SignedHead{Size: 1, At: now, Note: "signed"}})

@@ -73,19 +73,19 @@ var arrows = map[string][]string{
 	"services/market/terms":  {},
 	"services/market/sample": {"services/market"},
 	"services/wallet":        {},
-	"services/bank":          {},
+	"services/bank":          {"services/iso20022"},
 	"db":                     append([]string{"services/tree", "services/market/terms"}, parties...),
 	"jose/josetest":          {},
 	"db/dbtest":              {"db"},
 	"api":                    append([]string{"services/tree"}, parties...),
 	"api/contract":           {},
-	"web":                    {"static", "services/broker", "services/market", "services/merchant"},
+	"web":                    {"static", "services/bank", "services/broker", "services/iso20022", "services/market", "services/merchant"},
 	"web/generate":           {},
 	"services/storage":       {"db", "services/folder"},
 	"services/audit":         {"db", "services/folder", "services/storage", "services/tree", "services/wallet"},
 	"services/cli":           {"api", "db", "services/folder", "services/receipt", "services/wallet"},
 	"services": append([]string{
-		"api", "db", "web", "static", "services/audit", "services/demo", "services/folder", "services/metrics", "services/relay", "services/storage",
+		"api", "db", "web", "static", "services/audit", "services/demo", "services/folder", "services/metrics", "services/relay", "services/iso20022", "services/storage", "services/stripe",
 	}, parties...),
 	"services/tour": {"api", "db", "services", "services/audit", "services/folder", "services/merchant", "services/wallet"},
 	"services/rig":  {"db", "db/dbtest", "docs", "services/audit", "services/bank", "services/broker", "services/folder", "services/merchant"},
@@ -95,6 +95,10 @@ var arrows = map[string][]string{
 	"services/bench":         {"api", "db", "services/bench/load", "services/folder", "services/market", "services/market/sample", "services/peers", "services/wallet"},
 	"services/bench/history": {},
 	"services/bench/load":    {"api"},
+
+	"services/iso20022":          {},
+	"services/stripe":            {"services/bank"},
+	"services/stripe/stripetest": {},
 }
 
 // doors are the packages that may import what is foreign.
@@ -108,12 +112,13 @@ var doors = map[string][]string{
 	"github.com/a-h/templ":           {"web", "web/generate"},
 	"github.com/alecthomas/kong":     {""},
 	"github.com/prometheus/":         {"services/metrics"},
-	"net/http":                       {"", "api", "api/contract", "web", "static", "services", "services/metrics", "services/tour", "services/relay", "services/bench", "services/bench/load"},
+	"net/http":                       {"", "api", "api/contract", "web", "static", "services", "services/metrics", "services/stripe", "services/stripe/stripetest", "services/tour", "services/relay", "services/bench", "services/bench/load"},
 	"github.com/oapi-codegen/":       {"api"},
 	"github.com/getkin/kin-openapi/": {"api", "api/contract"},
 	"github.com/hashicorp/yamux":     {"services/relay"},
 	"github.com/coder/websocket":     {"services/relay"},
 	"github.com/santhosh-tekuri/":    {"api/contract"},
+	"github.com/stripe/":             {"services/stripe"},
 }
 
 // TestArrows holds architecture.md to the import graph: arrows point down,

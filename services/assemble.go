@@ -27,7 +27,8 @@ type house struct {
 	banking   api.Bank          // the sandbox, here or over HTTP
 	issuer    issuer            // the broker as it is known
 	judge     broker.Judge      // zero where the broker is elsewhere
-	bank      *bank.Sandbox     // nil where the broker is elsewhere
+	bank      *bank.Sandbox     // nil where the broker is elsewhere, or has real money
+	payIns    *bank.Gateway     // nil where there is no real money
 	books     *db.Books         // nil where the broker is elsewhere
 	auditor   *auditor          // of books; nil without an operator's console
 	host      *merchant.Host    // nil without hosted stalls

@@ -7,7 +7,6 @@ import (
 	"peerscrip/db"
 	"peerscrip/jose"
 	"peerscrip/services/audit"
-	"peerscrip/services/bank"
 	"peerscrip/services/broker"
 	"peerscrip/services/scrip"
 )
@@ -33,28 +32,32 @@ func (h *house) addBroker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := h.folder.KeepBank(h.Money.kind()); err != nil {
+		return err
+	}
 	books, err := h.openBooks(ctx, database, keys.ID)
 	if err != nil {
 		return err
 	}
-	sandbox := bank.New(bank.Config{
-		Ledger: books, Confirmations: books, Clock: h.Clock, Random: h.Random, BaseURL: h.BaseURL, Currency: currency,
-	})
+	banking, err := h.openBank(books, currency)
+	if err != nil {
+		return err
+	}
 	stalls := merchants{h, h.outward()}
 	local := broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
 			ID: keys.ID, Name: h.Name, BaseURL: h.BaseURL, Currency: currency, Chain: chain,
 			MaxCharge: h.MaxCharge, ScripLifetime: int64(h.ScripLifetime / time.Second),
 		},
-		Signing: keys.Signing, Envelope: append([]jose.EnvelopeKey{keys.Envelope}, keys.Opens...), Keys: keys.Keys, Books: books, Bank: sandbox, Merchants: stalls,
+		Signing: keys.Signing, Envelope: append([]jose.EnvelopeKey{keys.Envelope}, keys.Opens...), Keys: keys.Keys, Books: books, Bank: banking, Merchants: stalls,
 		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Rounds: h.rounds(), Requests: h.Rate, Logged: h.Rate,
 		Log: h.Log,
 	})
 	h.run(h.alone(jobRounds, local.Run))
 	h.silent = local.Silent
-	h.broker, h.banking, h.bank, h.books = local, sandbox, sandbox, books
+	h.broker, h.banking, h.books = local, banking, books
 	h.judge = broker.Judge{Books: books, ID: keys.ID, Signing: keys.Signing, Clock: h.Clock, Random: h.Random}
-	h.api.Broker, h.api.Bank = local, sandbox
+	h.api.Broker, h.api.Bank = local, banking
 	h.issuer.known.Store(&local.Identity)
 	heads, err := audit.ReadHeads(h.Heads)
 	if err != nil {

@@ -54,6 +54,7 @@ type Config struct {
 	Bank      string // the bank's reference for a stand-alone stall's account; default: a new account at the sandbox bank
 	Currency  string // ISO 4217 code of the broker's one currency; default EUR
 	Document  []byte // openapi.yaml
+	Money     Money  // of a broker; default: its bank is the sandbox
 	Contact   string // how to reach the operator: a mail address, a web address, or words
 	Imprint   string // who the operator is, in plain text
 	Terms     string // the operator's own, in plain text

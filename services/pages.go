@@ -19,6 +19,7 @@ var (
 	_ web.Moderation = (*market.Market)(nil)
 	_ web.Desk       = (*merchant.Stall)(nil)
 	_ web.Bank       = (*bank.Sandbox)(nil)
+	_ web.PayIns     = (*bank.Gateway)(nil)
 )
 
 // pageConfig hands the role's parties to its pages. A nil pointer in an
@@ -40,6 +41,9 @@ func (h *house) pageConfig() (*web.Config, error) {
 	}
 	if h.bank != nil {
 		c.Bank = h.bank
+	}
+	if h.payIns != nil {
+		c.PayIns = h.payIns
 	}
 	if h.market != nil {
 		c.Catalogue, c.Hosts = h.market, h.hosts

@@ -37,6 +37,9 @@ func (h *house) standing(ctx context.Context) (web.Standing, error) {
 		if err := h.addDisputes(ctx, &s); err != nil {
 			return s, err
 		}
+		if err := h.addMoney(ctx, &s); err != nil {
+			return s, err
+		}
 		if err := h.addDays(ctx, &s); err != nil {
 			return s, err
 		}
@@ -86,6 +89,15 @@ func (h *house) addDisputes(ctx context.Context, s *web.Standing) error {
 	if s.Disputed = len(waiting); err == nil && len(waiting) > 0 {
 		s.Oldest = time.Unix(waiting[0].Since, 0)
 	}
+	return err
+}
+
+// addMoney adds what of real money waits: for the operator, and at the bank.
+func (h *house) addMoney(ctx context.Context, s *web.Standing) (err error) {
+	if s.Suspense, err = h.books.Suspended(ctx, mostSuspended); err != nil {
+		return err
+	}
+	s.Leaving.Count, s.Leaving.Sum, err = h.books.Leaving(ctx)
 	return err
 }
 

@@ -10,14 +10,15 @@ import (
 )
 
 // Config is everything New needs. What is nil takes its pages away: a broker alone has no Catalogue, a stand-alone stall
-// no Openings, a broker with a real payment provider no Bank.
+// no Openings, a broker of real money no Bank.
 type Config struct {
 	Site Site
 
 	Catalogue Catalogue
 	Reports   Reports // nil: nobody reads what is reported
 	Openings  Openings
-	Bank      Bank
+	Bank      Bank   // the sandbox; at most one of these two
+	PayIns    PayIns // real money
 	// Hosts reports whether a stall's keys are in this process, so that its offers are fetched and paid here.
 	Hosts func(scrip.VendorID) bool
 	// Desk returns a stall of this process for its seller, or a scrip.Refusal.
@@ -51,7 +52,7 @@ type Site struct {
 	Connect   []string       // origins the wallet may talk to beside this one: broker and stand-alone stalls; "https:" allows any
 	Legal     Legal          // what the operator says of itself
 	hasShop   bool           // set by New
-	hasBank   bool           // set by New
+	hasBank   bool           // set by New: the sandbox
 	hasSell   bool           // set by New
 	hasDesk   bool           // set by New
 	hasReport bool           // set by New

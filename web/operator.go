@@ -72,12 +72,20 @@ type Standing struct {
 	Names    map[scrip.VendorID]string // of stalls; one without a name is told by its ID
 	Stalls   []StallTotals
 	Holds    []Hold
-	Disputed int          // disputes that wait for a decision
-	Oldest   time.Time    // when the oldest of them began; zero without one
-	Degraded []string     // parts of the process that are not well
-	Days     []DayOfBooks // up to now, the first first; none without books here
-	Queues   []Queue      // of the stalls of this process
-	Unasked  int          // stalls beside these that may wait too
+	Disputed int               // disputes that wait for a decision
+	Oldest   time.Time         // when the oldest of them began; zero without one
+	Suspense []scrip.Suspended // money for nobody known, or missing, the oldest first
+	Leaving  Leaving           // money that is on its way out of the bank
+	Degraded []string          // parts of the process that are not well
+	Days     []DayOfBooks      // up to now, the first first; none without books here
+	Queues   []Queue           // of the stalls of this process
+	Unasked  int               // stalls beside these that may wait too
+}
+
+// Leaving is how many payments are on their way out of the bank, and their sum.
+type Leaving struct {
+	Count int
+	Sum   scrip.Money
 }
 
 // Total is one line of the books.
@@ -132,6 +140,10 @@ type operatorView struct {
 	Books    bool   // they are here
 	Audited  stamp  // when Totals, Verdicts and Stalls were; empty: the first time is not over
 	Disputed string // disputes that wait; empty: none
+	Suspense string // sums of money that wait for the operator; empty: none
+	Since    string // how long the oldest has
+	Leaving  string // payments on their way out; empty: none
+	Sum      sum    // of these
 	Reported string // listings that were reported; empty: none
 	Waited   string // how long the oldest has
 	Degraded string // what is not well; empty: all is
@@ -190,6 +202,12 @@ func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) o
 	v.Degraded = strings.Join(degraded, ", ")
 	if now.Disputed > 0 {
 		v.Disputed, v.Waited = tr(ctx, "{{.N}} disputes", "N", now.Disputed), agoWords(ctx, now.At.Sub(now.Oldest))
+	}
+	if n := len(now.Suspense); n > 0 {
+		v.Suspense, v.Since = tr(ctx, "{{.N}} sums of money", "N", n), agoWords(ctx, now.At.Sub(time.Unix(now.Suspense[0].At, 0)))
+	}
+	if now.Leaving.Count > 0 {
+		v.Leaving, v.Sum = tr(ctx, "{{.N}} payments", "N", now.Leaving.Count), s.sum(now.Leaving.Sum)
 	}
 	v.Charts = s.bookCharts(ctx, now.Days)
 	for _, t := range now.Totals {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"peerscrip/services/bank"
 	"peerscrip/services/market"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
@@ -160,4 +161,26 @@ type Bank interface {
 	// Confirm lets the payment happen, Decline keeps it from ever happening: what came first stands.
 	Confirm(ctx context.Context, key scrip.ID) error
 	Decline(ctx context.Context, key scrip.ID) error
+}
+
+// PayIns is a bank of real money; *bank.Gateway is one. Knowing an account's reference, or a payment's key, is all it takes to use
+// it.
+type PayIns interface {
+	Terms() scrip.BankTerms
+	// Asked returns a payment that was asked for (protocol PENDING), and what came of it.
+	Asked(ctx context.Context, key scrip.ID) (bank.Asked, error)
+	// Choose begins to pay at the provider. BankDeclined: it is paid, or was called off.
+	Choose(ctx context.Context, key scrip.ID) (scrip.Attempt, error)
+	// CallOff keeps it from being paid, unless it is.
+	CallOff(ctx context.Context, key scrip.ID) error
+	// Refresh has it looked at anew, soon.
+	Refresh(ctx context.Context, key scrip.ID) error
+	// Account returns an account with so many of its payments and of what left it, the newest first.
+	Account(ctx context.Context, reference string, payIns, out int) (bank.Account, error)
+	// PayOut has all that is in an account paid out, once for each key. NotFound: there is nothing.
+	PayOut(ctx context.Context, reference string, key scrip.ID) error
+	// SetPayee says to which bank account money of an account is paid out: iso20022.ErrIBAN, NameInvalid.
+	SetPayee(ctx context.Context, reference, name, iban string) error
+	// ConnectPayee returns a page of the provider's on which the owner of an account says where its money goes.
+	ConnectPayee(ctx context.Context, reference string) (link string, err error)
 }

@@ -204,4 +204,13 @@ func (s *server) banking(r chi.Router) {
 		r.Get("/bank/confirm/{key}", s.serve(s.charge))
 		small.Post("/bank/confirm/{key}", s.serve(s.answerCharge))
 	}
+	if s.PayIns != nil {
+		lasting := small.With(s.withRate(dayOfLasting*s.PostsPerMinute, 24*time.Hour, changes))
+		r.Get("/bank", s.serve(s.money))
+		lasting.Post("/bank/payouts", s.serve(s.payOut))
+		lasting.Post("/bank/payees", s.serve(s.connectPayee))
+		lasting.Post("/bank/payees/name", s.serve(s.namePayee))
+		r.Get("/bank/confirm/{key}", s.serve(s.payIn))
+		lasting.Post("/bank/confirm/{key}", s.serve(s.answerPayIn))
+	}
 }

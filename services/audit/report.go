@@ -52,7 +52,7 @@ func totals(balances map[scrip.Ledger]scrip.Money) Totals {
 	for account, balance := range balances {
 		kind, _, _ := strings.Cut(string(account), ":")
 		switch kind {
-		case "bank":
+		case "bank", "payout", string(scrip.Suspense): // all of it is at the bank
 			t.Bank += balance
 		case string(scrip.Outstanding):
 			t.Outstanding += balance

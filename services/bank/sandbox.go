@@ -2,9 +2,7 @@ package bank
 
 import (
 	"context"
-	"encoding/base32"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -95,13 +93,17 @@ func New(c Config) *Sandbox {
 
 // OpenAccount opens an account and returns its reference: "SB" and 24 letters.
 func (s *Sandbox) OpenAccount(ctx context.Context) (string, error) {
-	var b [15]byte
-	if _, err := io.ReadFull(s.Random, b[:]); err != nil {
-		return "", fmt.Errorf("draw a bank reference: %w", err)
-	}
-	reference := "SB" + base32.StdEncoding.EncodeToString(b[:])
-	return reference, s.Ledger.Apply(ctx, scrip.Change{At: s.Clock().Unix(), Broker: &scrip.BrokerChange{Bank: reference}})
+	return openAccount(ctx, "SB", s.Random, s.Ledger.Apply, s.Clock())
 }
+
+// Terms implements broker.Bank.
+func (s *Sandbox) Terms() scrip.BankTerms { return scrip.BankTerms{Kind: scrip.SandboxBank} }
+
+// Disburse implements broker.Bank: what goes to an account stays in it.
+func (s *Sandbox) Disburse(scrip.ID, string, scrip.Money, int64) *scrip.Disbursement { return nil }
+
+// Wake implements broker.Bank: nothing waits.
+func (s *Sandbox) Wake() {}
 
 // Balance returns what an account holds, or scrip.NotFound.
 func (s *Sandbox) Balance(ctx context.Context, reference string) (scrip.Money, error) {

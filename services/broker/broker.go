@@ -22,8 +22,11 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Bank collects real money for the broker. It is safe for concurrent use.
+// Bank collects real money for the broker, and pays it out. It is safe for concurrent use, and waits for no network: what a payment
+// provider has to do is written down in the books and done behind the step.
 type Bank interface {
+	// Terms are how money gets in, as the broker publishes them.
+	Terms() scrip.BankTerms
 	// Check returns nil if the bank has an account with this reference, now, and
 	// scrip.BankDeclined if it has none: an account that names it could be paid nothing.
 	Check(ctx context.Context, reference string) error
@@ -33,6 +36,12 @@ type Bank interface {
 	// for this key where the customer gave it: a payment that was declined or called
 	// off is never made, unless the collection insists.
 	Collect(ctx context.Context, c scrip.Collection) (scrip.Collected, error)
+	// Disburse is the order to pay out what a record pays into an account, which the same commit writes down, and with which it moves
+	// the money to scrip.PayoutOf; nil where it stays in the account. The key names the order: the same is the same order. What
+	// cannot be paid out comes back into the account.
+	Disburse(key scrip.ID, reference string, amount scrip.Money, at int64) *scrip.Disbursement
+	// Wake tells that an order was written down.
+	Wake()
 }
 
 // Config is what a Broker is made of.
@@ -105,7 +114,8 @@ func New(c Config) *Broker {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	c.Books = paced(c.Books, c.Logged)
+	c.Books = paced(disbursingBooks{c.Books, c.Bank}, c.Logged)
+	c.Identity.Bank = c.Bank.Terms()
 	return &Broker{
 		Config: c,
 		responder: scrip.Responder{

@@ -138,6 +138,35 @@ func TestCurrency(t *testing.T) {
 	}
 }
 
+// TestBank: books hold the money that they were begun with, and of the sandbox where nothing was said.
+func TestBank(t *testing.T) {
+	f := made(t)
+	if _, err := f.Bank(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("before the books are begun: got %v, want %v", err, fs.ErrNotExist)
+	}
+	for range 2 {
+		if err := f.KeepBank(scrip.TestBank); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, kind := range []scrip.BankKind{scrip.SandboxBank, scrip.RealBank} {
+		if err := f.KeepBank(kind); err == nil {
+			t.Errorf("then %s: got no error", kind)
+		}
+	}
+	if kept := must(f.Bank()); kept != scrip.TestBank {
+		t.Errorf("got %q, want %q", kept, scrip.TestBank)
+	}
+	before := made(t)
+	must(before.BrokerKeys(rand.Reader, 1_800_000_000))
+	if err := before.BrokerBegun(); err != nil {
+		t.Fatal(err)
+	}
+	if err := before.KeepBank(scrip.RealBank); err == nil || must(before.Bank()) != scrip.SandboxBank {
+		t.Errorf("real money on books that were begun and say nothing: got %v, want an error", err)
+	}
+}
+
 // TestKnownBroker: what a broker said of itself comes back as it was.
 func TestKnownBroker(t *testing.T) {
 	f := made(t)

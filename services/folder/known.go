@@ -37,13 +37,14 @@ func (f Folder) certificate() string { return f.file("stall", "certificate.json"
 
 // brokerFile is what a process keeps of a broker that is elsewhere.
 type brokerFile struct {
-	ID            scrip.ID    `json:"id"`
-	Name          string      `json:"name"`
-	BaseURL       string      `json:"base_url"`
-	Currency      string      `json:"currency"`
-	Keys          scrip.Chain `json:"keys"` // as far as they were followed
-	MaxCharge     scrip.Money `json:"max_charge"`
-	ScripLifetime int64       `json:"scrip_lifetime"`
+	ID            scrip.ID        `json:"id"`
+	Name          string          `json:"name"`
+	BaseURL       string          `json:"base_url"`
+	Currency      string          `json:"currency"`
+	Keys          scrip.Chain     `json:"keys"` // as far as they were followed
+	MaxCharge     scrip.Money     `json:"max_charge"`
+	ScripLifetime int64           `json:"scrip_lifetime"`
+	Bank          scrip.BankTerms `json:"bank"`
 }
 
 // KnownBroker is what the broker elsewhere said of itself before, if it did.
@@ -62,7 +63,7 @@ func (f Folder) KnownBroker() (info scrip.BrokerInfo, known bool, err error) {
 	currency, err := scrip.ParseCurrency(kept.Currency)
 	return scrip.BrokerInfo{
 		ID: kept.ID, Name: kept.Name, BaseURL: kept.BaseURL, Currency: currency, Chain: kept.Keys,
-		MaxCharge: kept.MaxCharge, ScripLifetime: kept.ScripLifetime,
+		MaxCharge: kept.MaxCharge, ScripLifetime: kept.ScripLifetime, Bank: kept.Bank,
 	}, true, err
 }
 
@@ -70,7 +71,7 @@ func (f Folder) KnownBroker() (info scrip.BrokerInfo, known bool, err error) {
 func (f Folder) KeepBroker(i scrip.BrokerInfo) error {
 	return writeJSON(f.knownBroker(), brokerFile{
 		ID: i.ID, Name: i.Name, BaseURL: i.BaseURL, Currency: i.Currency.Code, Keys: i.Chain,
-		MaxCharge: i.MaxCharge, ScripLifetime: i.ScripLifetime,
+		MaxCharge: i.MaxCharge, ScripLifetime: i.ScripLifetime, Bank: i.Bank,
 	})
 }
 
@@ -117,6 +118,34 @@ func (f Folder) KeepCurrency(c scrip.Currency) error {
 
 // currencyFile is the paper with the code of the currency.
 const currencyFile = "currency"
+
+// KeepBank writes down what money the books are begun with. Books of test money never take real money, nor the other way round.
+func (f Folder) KeepBank(kind scrip.BankKind) error {
+	return inTurn(func() error {
+		kept, err := f.Bank()
+		if errors.Is(err, fs.ErrNotExist) {
+			return f.papers.Replace(bankFile, nil, []byte(kind))
+		}
+		if err == nil && kept != kind {
+			err = fmt.Errorf("the books hold money of the bank %q, and not of %q: another bank takes a data folder of its own", kept, kind)
+		}
+		return err
+	})
+}
+
+// Bank is what money the books hold: fs.ErrNotExist before they are begun, and the sandbox's where they were and nothing was said.
+func (f Folder) Bank() (scrip.BankKind, error) {
+	kept, err := f.papers.Read(bankFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		if keys, failed := readKeys(f.brokerKeys()); failed == nil && keys.Begun {
+			return scrip.SandboxBank, nil
+		}
+	}
+	return scrip.BankKind(kept), err
+}
+
+// bankFile is the paper with what money the books hold.
+const bankFile = "bank"
 
 func writeJSON(path string, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")

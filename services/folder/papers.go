@@ -34,6 +34,11 @@ func (f Folder) BrokerPapers() (map[string][]byte, error) {
 		}
 		all[name] = content
 	}
+	kind, err := f.Bank()
+	if err != nil {
+		return nil, fmt.Errorf("read what money a broker's books hold: %w", err)
+	}
+	all[bankFile] = []byte(kind)
 	return all, nil
 }
 

@@ -11,6 +11,7 @@ package rig
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"path"
 	"path/filepath"
@@ -97,7 +98,7 @@ func (r *Rig) begin(edits []func(*broker.Config)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := folder.At(r.Data).KeepCurrency(euro); err != nil {
+	if err := errors.Join(folder.At(r.Data).KeepCurrency(euro), folder.At(r.Data).KeepBank(scrip.SandboxBank)); err != nil {
 		t.Fatal(err)
 	}
 	keys, err := folder.At(r.Data).BrokerKeys(rand.Reader, r.Clock.Now().Unix())

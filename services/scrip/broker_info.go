@@ -18,6 +18,7 @@ type BrokerInfo struct {
 	Chain
 	MaxCharge     Money // the most one T1 may ask for
 	ScripLifetime int64 // seconds
+	Bank          BankTerms
 }
 
 var errBrokerInfo = errors.New("the broker's description of itself is not complete")
@@ -32,7 +33,7 @@ func (b BrokerInfo) Valid() error {
 	if !b.ID.Valid() || known != b.Currency || !b.MaxCharge.Positive() || b.ScripLifetime <= 0 {
 		return errBrokerInfo
 	}
-	return nil
+	return b.Bank.Valid()
 }
 
 // Signer returns Keys that know the certified merchant alone.

@@ -33,6 +33,7 @@ type BrokerChange struct {
 	Answer   *Answered   // a rating is answered: NotFound, AlreadyRecorded
 	Turn     *Turned     // a hold goes on: Unavailable unless it is as it was seen
 	TakeBack *TakenBack  // part of a purchase that T12 reported is refunded: NotFound, AmountOutOfBounds
+	Banking  *Banking    // real money at payment providers: Unavailable, AlreadyRecorded
 	Post     []Posting   // the books, which sum to zero by construction: BankDeclined, FloatShort, EarnedShort, StallRevoked
 	Hold     []Hold      // the price of a protected purchase is held: Unavailable where the float had more than it says
 	Show     *Exhibited  // a party shows what it has of a disputed purchase: TooMany

@@ -15,6 +15,23 @@ const Outstanding Ledger = "outstanding"
 // BankOf is the real money the bank holds for a reference.
 func BankOf(reference string) Ledger { return Ledger("bank:" + reference) }
 
+// PayoutOf is what left a bank account of the books and has not left the bank: money on its way to the customer.
+func PayoutOf(reference string) Ledger { return Ledger(payouts + reference) }
+
+// Suspense is money that came in for nobody known.
+const Suspense Ledger = "suspense"
+
+// payouts is the beginning of the names of PayoutOf.
+const payouts = "payout:"
+
+// Payout reports whether this is what is on its way out of a bank account.
+func (l Ledger) Payout() bool { return strings.HasPrefix(string(l), payouts) }
+
+// Bank tells of which reference this is the bank account, if it is one.
+func (l Ledger) Bank() (reference string, ok bool) {
+	return strings.CutPrefix(string(l), string(BankOf("")))
+}
+
 // Kinds of accounts of the books that are a merchant's: beginnings of their names.
 const (
 	Floats   = "float:"

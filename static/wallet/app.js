@@ -36,6 +36,7 @@ async function main() {
   const desk = /** @type {HTMLElement | null} */ (document.querySelector('[data-news]'))
   if (desk) void import('./ui/desk.js').then(({ watching }) => watching(desk)).catch(error => console.error(error))
   void list().catch(error => console.error(error))
+  if (document.querySelector('button[data-copy]')) void import('./ui/copying.js').then(({ showCopying }) => showCopying(document)).catch(error => console.error(error))
   const gallery = /** @type {HTMLElement | null} */ (document.querySelector('[data-gallery]'))
   if (gallery) showGallery(gallery)
   void find().catch(error => console.error(error))

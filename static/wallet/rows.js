@@ -45,6 +45,15 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {Link[]} links of the chain of its keys
  * @property {JWK} envelope of the last of them
  * @property {number} maxCharge minor units
+ * @property {BankTerms | null} [bank] how money gets in; null, or left out, for the sandbox
+ *
+ * @typedef {{ kind: 'test' | 'real', ways: PayWay[] }} BankTerms
+ *
+ * @typedef {object} PayWay a way to pay in. Who pays bears a fee of fixed, and of rate ten-thousandths of the amount, rounded up
+ * @property {'card' | 'transfer'} way
+ * @property {number} fixed minor units
+ * @property {number} rate
+ * @property {number} least minor units
  *
  * @typedef {object} Profile
  * @property {BrokerPin} broker

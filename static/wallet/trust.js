@@ -4,6 +4,7 @@
  * under the broker's certificate, an offer under the merchant's signature, both only while they are in force.
  * @module
  */
+import { termsOf } from './payways.js'
 import { Advice } from './errors.js'
 import { tr } from './language.js'
 import { maxLines } from './lines.js'
@@ -40,7 +41,7 @@ export async function pin(broker) {
   if (!ok) throw new Advice(tr('The market answered something this wallet does not understand. Try again later.'))
   const { links, envelope } = await learn({ id: about.id, links: [] }, after => broker.keys(after))
   if (!envelope) throw new Foreign()
-  return { id: about.id, name: String(about.name), currency: about.currency, exponent: about.exponent, links, envelope, maxCharge: maxCharge(about) }
+  return { id: about.id, name: String(about.name), currency: about.currency, exponent: about.exponent, links, envelope, maxCharge: maxCharge(about), bank: termsOf(about.bank) }
 }
 
 /**
@@ -54,7 +55,7 @@ export async function repin(old, broker) {
   const about = await broker.about()
   if (about?.id !== old.id) throw new Advice(tr('This site now takes another money than the one this wallet was made for. Yours is still good where you got it.'))
   const { links, envelope } = await learn(old, after => broker.keys(after))
-  return { ...old, name: String(about.name), links, envelope: envelope ?? old.envelope, maxCharge: maxCharge(about) }
+  return { ...old, name: String(about.name), links, envelope: envelope ?? old.envelope, maxCharge: maxCharge(about), bank: termsOf(about.bank) }
 }
 
 /** @param {any} about */

@@ -6,10 +6,11 @@
 import { moving } from '../checkout.js'
 import { tr } from '../language.js'
 import { digits, format, read, sign, unit, unread } from '../money.js'
-import { bank, bankPage } from './bank.js'
+import { bank } from './bank.js'
 import { h } from './dom.js'
 import { fleeting } from './fleeting.js'
 import { FieldError, field } from './form.js'
+import { bankPage } from './payin.js'
 
 /** @import { Bank } from './bank.js' */
 /** @import { Profile } from '../rows.js' */

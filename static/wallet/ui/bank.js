@@ -8,26 +8,35 @@ import { Advice } from '../errors.js'
 import { tr } from '../language.js'
 import { format, unit } from '../money.js'
 import { cleanLine } from '../text.js'
+import { isReal } from '../payways.js'
 import { callout, fill, focus, h, money, placed } from './dom.js'
 import { FieldError, action, field, form } from './form.js'
+import { realBank } from './payin.js'
 import { follow, stopped } from './work.js'
 
 /** @import { Currency } from '../money.js' */
+/** @import { BrokerPin, Profile } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
-
-/** The bank's own page: it stands with the broker. */
-export const bankPage = () => `${document.querySelector('meta[name="peerscrip-broker"]')?.getAttribute('content') ?? ''}/bank`
 
 /** The most that the sandbox takes at once, in units (docs/protocol.md, "The sandbox bank"). */
 const mostDeposit = 1000
 
 /**
+ * What is in the bank account, for who is to load from it.
  * @param {Wallet} wallet
- * @param {Currency} currency
- * @param {{ url: string, reference: string, least?: number }} bank least: what the next payment needs, minor units
+ * @param {BrokerPin} broker
+ * @param {{ url: string, reference: string, least?: number }} account least: what the next payment needs, minor units
  * @returns {Bank}
  */
-export function bank(wallet, currency, { url, reference, least = 0 }) {
+export const bank = (wallet, broker, account) => isReal(broker) ? realBank(wallet, broker, account.reference) : sandbox(wallet, broker, account)
+
+/**
+ * @param {Wallet} wallet
+ * @param {Currency} currency
+ * @param {{ url: string, reference: string, least?: number }} bank
+ * @returns {Bank}
+ */
+function sandbox(wallet, currency, { url, reference, least = 0 }) {
   const balance = h('span', { 'data-testid': 'bank-balance' }, '…')
   const [beside, lack] = [h('div', { class: 'cluster' }), h('div', { class: 'stack', 'aria-live': 'polite' })]
   const link = url && h('a', { href: `${url}?account=${encodeURIComponent(reference)}`, 'data-testid': 'bank-link' }, tr('See this account at the bank'))
@@ -89,10 +98,11 @@ function depositFor(missing, currency) {
  * Says before a load is begun that the bank is known to hold less, and what to do.
  * @param {Wallet} wallet
  * @param {number} load minor units
- * @param {Currency} currency
+ * @param {BrokerPin} currency the broker, whose bank may be one where money is paid in when it is asked for
  * @throws {Advice}
  */
 export async function enough(wallet, load, currency) {
+  if (isReal(currency)) return
   const held = load > 0 ? await wallet.bankBalance().catch(() => load) : load
   if (held < load) throw new Advice(tr('Your bank account holds {held}. Put test money in first, or load at most that much.', { held: format(held, currency) }))
 }
@@ -100,10 +110,10 @@ export async function enough(wallet, load, currency) {
 /**
  * A form for another bank account: where money is loaded from, and goes back to, from then on.
  * @param {Wallet} wallet
- * @param {string} reference the one of now
+ * @param {Profile} profile
  * @param {(id: string) => void} [begun] told of the work, which is shown here
  */
-export function otherBank(wallet, reference, begun = () => {}) {
+export function otherBank(wallet, { broker, bank: reference }, begun = () => {}) {
   const { field: box, input } = field({ label: tr('Reference of the other bank account') }, { maxlength: '64', spellcheck: 'false', 'data-testid': 'bank-other' })
   const outcome = h('div', { class: 'stack' })
   const change = async (/** @type {string} */ to) => {
@@ -124,6 +134,6 @@ export function otherBank(wallet, reference, begun = () => {}) {
   return h('details', {}, h('summary', { 'data-testid': 'bank-other-open' }, tr('Use another bank account')), h('div', { class: 'stack' },
     h('p', {}, ...placed(tr('Now: {reference}. What waits for your confirmation there is not paid any more once it is changed.'), { reference: h('code', { class: 'long' }, reference) })),
     form({ label: tr('Change'), testid: 'bank-change', css: 'btn', submit }, box),
-    action({ label: tr('Open a new one at the sandbox bank'), testid: 'bank-new', css: 'btn btn--sm', run: async () => change((await wallet.broker.newBankAccount()).reference) }),
+    action({ label: isReal(broker) ? tr('Open a new one') : tr('Open a new one at the sandbox bank'), testid: 'bank-new', css: 'btn btn--sm', run: async () => change((await wallet.broker.newBankAccount()).reference) }),
     outcome))
 }

@@ -5,8 +5,10 @@
  */
 import { tr } from '../language.js'
 import { format } from '../money.js'
+import { isReal } from '../payways.js'
 import { callout, fill, focus, h, money, placed, words } from './dom.js'
 import { action } from './form.js'
+import { leftForBank } from './payin.js'
 import { gate } from './gate.js'
 import { follow, stopped, title } from './work.js'
 
@@ -67,7 +69,7 @@ function pay({ wallet, broker, begun, list, outcome, ask }, work) {
   fill(list)
   outcome.hidden = false
   const amount = format(work.about.amount, broker)
-  const said = work.about.to === 'bank' ? tr('{amount} is in your bank account.', { amount }) : tr('{amount} is in this wallet, ready to spend at any stall.', { amount })
+  const said = work.about.to === 'bank' ? isReal(broker) ? leftForBank(amount, broker) : tr('{amount} is in your bank account.', { amount }) : tr('{amount} is in this wallet, ready to spend at any stall.', { amount })
   fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, ended => {
     fill(outcome, ended.state === 'stopped' ? stopped(ended) : callout('success', said, { 'data-testid': 'payout-done' }))
     focus(outcome)

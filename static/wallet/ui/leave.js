@@ -9,6 +9,7 @@ import { tr } from '../language.js'
 import { format } from '../money.js'
 import { callout, fill, focus, h, money, placed } from './dom.js'
 import { action } from './form.js'
+import { leftForBank } from './payin.js'
 import { follow, stopped, title } from './work.js'
 
 /** @import { Leaving } from '../leaving.js' */
@@ -96,7 +97,7 @@ function show({ wallet, broker, outcome }, works) {
     const all = works.map(({ id, about }) => ({ state: states.get(id), about }))
     if (all.some(work => work.state === 'running')) return
     const back = all.filter(work => work.state === 'done').reduce((sum, work) => sum + work.about.amount, 0)
-    const said = tr('{amount} is back in your bank account.', { amount: format(back, broker) })
+    const said = leftForBank(format(back, broker), broker)
     const whole = all.every(work => work.state === 'done')
     fill(end, callout(whole ? 'success' : 'warn', whole ? said : [said, tr('The rest is still here.')].join(' '), { 'data-testid': 'leave-done' }))
   }

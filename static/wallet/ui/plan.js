@@ -7,6 +7,7 @@ import { partsOf } from '../cash.js'
 import { tr } from '../language.js'
 import { format } from '../money.js'
 import { fill, h, money, placed, words } from './dom.js'
+import { feeSentences } from './payin.js'
 
 /** @import { Quote } from '../quote.js' */
 /** @import { Profile } from '../rows.js' */
@@ -21,19 +22,26 @@ import { fill, h, money, placed, words } from './dom.js'
  */
 export function howPaid(quote, broker, { typed, watch }) {
   const list = h('ol', { class: 'plain-steps', 'data-testid': 'checkout-plan' })
-  const from = h('span')
+  const [from, fees] = [h('span'), h('span', { 'data-testid': 'checkout-fees' })]
   const show = () => {
     fill(list, ...quote.plan.legs.map(leg => h('li', { 'data-transaction': leg.transaction }, ...says(leg, quote, broker, typed()))))
     fill(from, ...paidFrom(quote, broker, typed()))
+    fill(fees, feeSentences(loadOf(quote, typed()), broker).join(' '))
   }
   watch(show)
   show()
-  return h('div', { class: 'stack stack--sm' }, h('h2', { class: 'card__title' }, tr('How it is paid')), h('p', { 'data-testid': 'checkout-paid-from' }, from),
+  return h('div', { class: 'stack stack--sm' }, h('h2', { class: 'card__title' }, tr('How it is paid')), h('p', { 'data-testid': 'checkout-paid-from' }, from, ' ', fees),
     h('details', { class: 'choices-more' }, h('summary', { 'data-testid': 'checkout-plan-open' }, tr('What your wallet does')), list))
 }
 
 /** What is loaded: what was typed, and where that is too little or no amount, what is needed. @param {number | null} typed @param {number} need */
 const loaded = (typed, need) => Math.max(typed ?? 0, need)
+
+/** How much comes from the bank, minor units. @param {Pick<Quote, 'plan' | 'held'>} quote @param {{ load: number | null }} typed */
+function loadOf({ plan: { legs }, held }, { load }) {
+  const leg = legs.find(({ transaction }) => transaction === '6.1' || transaction === '6.4')
+  return leg ? loaded(load, leg.transaction === '6.4' ? leg.amount - held : leg.amount) : 0
+}
 
 /**
  * In a sentence where the money comes from.
@@ -42,11 +50,11 @@ const loaded = (typed, need) => Math.max(typed ?? 0, need)
  * @param {{ load: number | null }} typed
  * @returns {Child[]}
  */
-function paidFrom({ plan: { legs }, merchant, held }, broker, { load }) {
+function paidFrom(quote, broker, { load }) {
+  const { plan: { legs }, merchant, held } = quote
   const leg = legs.find(({ transaction }) => transaction === '6.1' || transaction === '6.4')
   if (leg) {
-    const need = leg.transaction === '6.4' ? leg.amount - held : leg.amount
-    const amount = loaded(load, need)
+    const amount = loadOf(quote, { load })
     const beside = leg.transaction === '6.4' && held > 0
     const parts = inParts(amount, broker)
     const said = !parts ? beside ? tr('From your bank: {amount}, beside the {held} in your wallet.') : tr('From your bank: {amount}.')

@@ -10,7 +10,7 @@ import { purchaseOf } from '../work.js'
 import { elsewhere, puttingAside } from './aside.js'
 import { backingUp } from './backup.js'
 import { waiting } from './basket.js'
-import { bank, bankPage, enough, otherBank } from './bank.js'
+import { bank, enough, otherBank } from './bank.js'
 import { callout, fill, focus, h, placed } from './dom.js'
 import { earned } from './earnings.js'
 import { fleeting } from './fleeting.js'
@@ -18,6 +18,7 @@ import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
 import { atGoneStalls, said } from './gone.js'
 import { isPart, leaving } from './leave.js'
+import { bankPage, feeSentences } from './payin.js'
 import { toLookAt } from './protect.js'
 import { refundChoice, refundSetting } from './refunds.js'
 import { restoredFrom } from './restore.js'
@@ -92,9 +93,9 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
  * @param {(id: string) => void} begun
  * @param {HTMLElement} good
  */
-function advanced(wallet, { bank: reference, refunds }, begun, good) {
+function advanced(wallet, profile, begun, good) {
   return h('details', { class: 'card' }, h('summary', { 'data-testid': 'wallet-advanced' }, tr('Advanced')),
-    h('div', { class: 'stack stack--lg' }, good, otherBank(wallet, reference, begun), refundSetting(wallet, refunds), puttingAside(wallet),
+    h('div', { class: 'stack stack--lg' }, good, otherBank(wallet, profile, begun), refundSetting(wallet, profile.refunds), puttingAside(wallet),
       h('p', {}, ...placed(tr('{envelopes}: every message of this wallet as it travelled, and what was in it.'), { envelopes: h('a', { href: '/wallet/envelopes' }, tr('Envelopes')) })), elsewhere()))
 }
 
@@ -126,7 +127,11 @@ function loading(wallet, { broker, bank: reference }, url) {
     hint.hidden = value === 0
     void account.refresh()
   }
-  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, tr('Add money')), account.element, loader)
+  const fees = h('p', { class: 'small', 'aria-live': 'polite', 'data-testid': 'wallet-load-fees' })
+  const showFees = () => fill(fees, feeSentences(read(input.value, broker) ?? 0, broker).join(' '))
+  input.addEventListener('input', showFees)
+  showFees()
+  const element = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, tr('Add money')), account.element, loader, broker.bank && fees)
   return { element, refresh }
 }
 

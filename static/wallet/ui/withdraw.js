@@ -7,6 +7,7 @@ import { tr } from '../language.js'
 import { format } from '../money.js'
 import { callout, fill, focus, h } from './dom.js'
 import { action } from './form.js'
+import { leftForBank, toAccount } from './payin.js'
 import { follow, stopped, title } from './work.js'
 
 /** @import { Profile, Holding, Work } from '../rows.js' */
@@ -18,7 +19,7 @@ import { follow, stopped, title } from './work.js'
  * @param {(id: string) => void} begun told of the work before anything else hears of it
  * @returns {{ element: HTMLElement, refresh: (holding: Holding | undefined, more: boolean) => void }} more: whether there is money at single stalls
  */
-export function withdrawing(wallet, { broker }, begun) {
+export function withdrawing(wallet, { broker, bank: reference }, begun) {
   const place = h('div', { class: 'stack', hidden: true })
   const outcome = h('div', { class: 'stack', hidden: true })
   const element = h('section', { class: 'stack', 'aria-label': tr('What is good at every stall') }, outcome, place)
@@ -42,7 +43,7 @@ export function withdrawing(wallet, { broker }, begun) {
     fill(outcome, h('p', {}, title(work, broker)), follow(wallet, work.id, ended => tell(ended, amount)))
   }
   const tell = (/** @type {Work} */ work, /** @type {number} */ amount) => {
-    const done = callout('success', tr('{amount} is back in your bank account.', { amount: format(amount, broker) }), { 'data-testid': 'wallet-withdrawn' })
+    const done = callout('success', leftForBank(format(amount, broker), broker), { 'data-testid': 'wallet-withdrawn' }, toAccount(broker, reference))
     fill(outcome, work.state === 'stopped' ? stopped(work) : done)
     focus(outcome)
   }

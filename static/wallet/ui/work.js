@@ -9,6 +9,7 @@ import { summary } from '../lines.js'
 import { format } from '../money.js'
 import { safety, sentence } from '../refusals.js'
 import { isCancellable, isGivable } from '../runner.js'
+import { isReal } from '../payways.js'
 import { owed } from '../stuck.js'
 import { isKnown } from '../transactions.js'
 import { callout, fill, h, placed } from './dom.js'
@@ -16,7 +17,7 @@ import { action } from './form.js'
 import { spoken, steps } from './steps.js'
 
 /** @import { Currency } from '../money.js' */
-/** @import { Work } from '../rows.js' */
+/** @import { BrokerPin, Work } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 /** @import { Away } from '../working.js' */
 
@@ -93,7 +94,7 @@ async function waits(wallet, work) {
   const trouble = wallet.underWay.troubles.get(work.id)
   const again = h('button', { class: 'btn btn--sm', type: 'button', 'data-testid': 'work-retry', onclick: () => wallet.wake() }, tr('Try again now'))
   return [
-    waitsFor(wallet, work, again),
+    waitsFor(wallet, broker, work, again),
     isWaiting(wallet, work) && action({ label: tr('Call it off'), testid: 'work-cancel', css: 'btn btn--sm', run: () => wallet.cancel(work.id) }),
     trouble && callout('warn', work.purpose === 'giveback' ? tr('{stall}: {trouble} Everything else goes on without it.', { stall: work.about.stall, trouble }) : trouble, { 'data-testid': 'work-trouble' },
       h('p', { 'data-testid': 'work-known' }, away ? known(away, owed(work)?.amount ?? 0, broker) : tried(work)), again),
@@ -127,10 +128,10 @@ const passing = 1
 /** Whether a work waits before something that it has not begun. @param {Wallet} wallet @param {Work} work */
 const isWaiting = (wallet, work) => isCancellable(work) && wallet.parts.now() - work.changed > passing
 
-/** Whose word the item that is run waits for. @param {Wallet} wallet @param {Work} work @param {HTMLElement} again */
-function waitsFor(wallet, { items, at, about }, again) {
+/** Whose word the item that is run waits for. @param {Wallet} wallet @param {BrokerPin} broker @param {Work} work @param {HTMLElement} again */
+function waitsFor(wallet, broker, { items, at, about }, again) {
   const item = items[at]
-  if ((item?.transaction === '6.1' || item?.transaction === '6.4') && item.phase === 'pending') return confirming(wallet, item.link)
+  if ((item?.transaction === '6.1' || item?.transaction === '6.4') && item.phase === 'pending') return isReal(broker) ? paying(wallet, item.link) : confirming(wallet, item.link)
   if (item?.transaction === '6.2' && item.phase === 'noted' && item.no) {
     return callout('warn', sentence(item.no), { 'data-testid': 'work-undoing' },
       h('p', {}, tr('Your money is held until {time} and then free again. You can leave this page.', { time: clockText(item.deadline) })))
@@ -145,6 +146,12 @@ function waitsFor(wallet, { items, at, about }, again) {
 /** @param {Wallet} wallet @param {string} link */
 const confirming = (wallet, link) => callout('info', tr('Your bank asks you to confirm this payment.'), { 'data-testid': 'bank-confirm' },
   h('p', {}, ...placed(tr('{link}. It goes on here by itself.'), { link: h('a', { href: safeLink(link), target: '_blank', rel: 'noopener' }, tr('Confirm it at your bank')) })),
+  action({ label: tr('Call it off'), testid: 'bank-decline', css: 'btn btn--sm', run: () => wallet.decline(link) }))
+
+/** @param {Wallet} wallet @param {string} link */
+const paying = (wallet, link) => callout('info', tr('Pay, and your wallet goes on by itself.'), { 'data-testid': 'bank-confirm' },
+  h('p', {}, tr('You can close this page meanwhile, and pay later: what is waiting stays on the page of your wallet.')),
+  h('p', {}, h('a', { class: 'btn btn--primary', href: safeLink(link), target: '_blank', rel: 'noopener' }, tr('Open the payment page'))),
   action({ label: tr('Call it off'), testid: 'bank-decline', css: 'btn btn--sm', run: () => wallet.decline(link) }))
 
 /** A link from a message, if it leads to a page. @param {string} link */

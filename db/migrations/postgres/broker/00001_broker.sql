@@ -461,3 +461,115 @@ CREATE TABLE confirmation (
     declined  BIGINT,                   -- likewise. One of them, and the first that came
     CHECK (confirmed IS NULL OR declined IS NULL)
 );
+
+-- Real money that the customer of a bank account was asked for. Never erased: the bank answers the same key the same way.
+CREATE TABLE pay_in (
+    key       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    reference TEXT COLLATE "C" NOT NULL,
+    amount    BIGINT           NOT NULL CHECK (amount > 0),
+    code      TEXT COLLATE "C" NOT NULL UNIQUE,   -- by which a transfer names it
+    at        BIGINT           NOT NULL,
+    state     TEXT COLLATE "C" NOT NULL CHECK (state IN ('asked', 'paid', 'called-off')),
+    changed   BIGINT           NOT NULL,
+    version   BIGINT           NOT NULL CHECK (version > 0)
+);
+CREATE INDEX pay_in_reference ON pay_in (reference, at);
+
+-- One try at paying a pay_in on a payment provider's page. One of a pay_in waits at a time. Never erased: money can be given
+-- back of it, and the provider's list is held against it.
+CREATE TABLE attempt (
+    id        TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    pay_in    TEXT COLLATE "C" NOT NULL REFERENCES pay_in (key),
+    n         BIGINT           NOT NULL CHECK (n > 0),
+    reference TEXT COLLATE "C" NOT NULL,
+    amount    BIGINT           NOT NULL CHECK (amount > 0),
+    fee       BIGINT           NOT NULL CHECK (fee >= 0),
+    at        BIGINT           NOT NULL,
+    state     TEXT COLLATE "C" NOT NULL CHECK (state IN ('begun', 'open', 'ending', 'paid', 'failed')),
+    session   TEXT COLLATE "C" NOT NULL,          -- as the provider names it; empty until it is open
+    link      TEXT COLLATE "C" NOT NULL,          -- likewise
+    charge    TEXT COLLATE "C" NOT NULL,          -- as the provider names what it was paid with; empty until then
+    reason    TEXT COLLATE "C" NOT NULL,          -- why it failed; empty
+    refunded  BIGINT           NOT NULL CHECK (refunded BETWEEN 0 AND amount),
+    closed    SMALLINT         NOT NULL CHECK (closed IN (0, 1)), -- nothing more can be given back of it
+    next      BIGINT           NOT NULL,          -- when it is looked at next; 0 for not any more
+    tries     BIGINT           NOT NULL,
+    version   BIGINT           NOT NULL CHECK (version > 0),
+    UNIQUE (pay_in, n)
+);
+CREATE UNIQUE INDEX attempt_waits ON attempt (pay_in) WHERE state IN ('begun', 'open');
+CREATE INDEX attempt_next ON attempt (next) WHERE next > 0;
+CREATE INDEX attempt_session ON attempt (session) WHERE session <> '';
+CREATE INDEX attempt_charge ON attempt (charge) WHERE charge <> '';
+CREATE INDEX attempt_refundable ON attempt (reference, at) WHERE state = 'paid';
+CREATE INDEX attempt_at ON attempt (at);
+
+-- Real money on its way out of a bank account, or a part of it: written down by the Change that took it out of the account,
+-- carried out behind it. Never erased.
+CREATE TABLE disbursement (
+    key       TEXT COLLATE "C" NOT NULL,          -- of the order
+    n         BIGINT           NOT NULL CHECK (n >= 0),
+    id        TEXT COLLATE "C" NOT NULL UNIQUE,   -- names it to a provider
+    reference TEXT COLLATE "C" NOT NULL,
+    amount    BIGINT           NOT NULL CHECK (amount > 0),
+    at        BIGINT           NOT NULL,
+    state     TEXT COLLATE "C" NOT NULL CHECK (state IN ('queued', 'ready', 'sent', 'done', 'failed')),
+    means     TEXT COLLATE "C" NOT NULL CHECK (means IN ('', 'refund', 'payment', 'file')),
+    attempt   TEXT COLLATE "C" NOT NULL,          -- what a refund is of; empty
+    payee     TEXT COLLATE "C" NOT NULL,          -- to whom otherwise; empty
+    given     TEXT COLLATE "C" NOT NULL,          -- as the provider names it; empty until it is sent
+    reason    TEXT COLLATE "C" NOT NULL,          -- why it failed; empty
+    changed   BIGINT           NOT NULL,
+    next      BIGINT           NOT NULL,          -- when it is looked at next; 0 for not any more
+    tries     BIGINT           NOT NULL,
+    version   BIGINT           NOT NULL CHECK (version > 0),
+    PRIMARY KEY (key, n)
+);
+CREATE INDEX disbursement_reference ON disbursement (reference, at);
+CREATE INDEX disbursement_next ON disbursement (next) WHERE next > 0;
+CREATE INDEX disbursement_given ON disbursement (given) WHERE given <> '';
+CREATE INDEX disbursement_at ON disbursement (at);
+
+-- Where money that leaves a bank account goes.
+CREATE TABLE payee (
+    reference TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    name      TEXT COLLATE "C" NOT NULL,
+    iban      TEXT COLLATE "C" NOT NULL,          -- empty: not said
+    connected TEXT COLLATE "C" NOT NULL,          -- the account at the payment provider; empty: none
+    version   BIGINT           NOT NULL CHECK (version > 0)
+);
+
+-- Money that came in for nobody known, until the operator says whose it is. Never erased.
+CREATE TABLE suspended (
+    id        TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    way       TEXT COLLATE "C" NOT NULL,
+    at        BIGINT           NOT NULL,
+    amount    BIGINT           NOT NULL CHECK (amount >= 0), -- 0 for another currency
+    said      TEXT COLLATE "C" NOT NULL,
+    named     TEXT COLLATE "C" NOT NULL,
+    payer     TEXT COLLATE "C" NOT NULL,
+    iban      TEXT COLLATE "C" NOT NULL,
+    why       TEXT COLLATE "C" NOT NULL,
+    settled   BIGINT           NOT NULL,          -- 0 while it waits
+    outcome   TEXT COLLATE "C" NOT NULL,
+    reference TEXT COLLATE "C" NOT NULL,          -- the account that it was credited to; empty
+    version   BIGINT           NOT NULL CHECK (version > 0)
+);
+CREATE INDEX suspended_waits ON suspended (at) WHERE settled = 0;
+
+-- A payment provider's notice that was heard, so that it is heard once.
+CREATE TABLE bank_heard (
+    provider TEXT COLLATE "C" NOT NULL,
+    id       TEXT COLLATE "C" NOT NULL,
+    kind     TEXT COLLATE "C" NOT NULL,
+    about    TEXT COLLATE "C" NOT NULL,
+    at       BIGINT           NOT NULL,
+    PRIMARY KEY (provider, id)
+);
+
+-- A bank's file that was taken, so that it is taken once.
+CREATE TABLE bank_file (
+    message TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    digest  TEXT COLLATE "C" NOT NULL UNIQUE,
+    at      BIGINT           NOT NULL
+);

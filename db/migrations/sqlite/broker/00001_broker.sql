@@ -487,3 +487,115 @@ CREATE TABLE confirmation (
     declined  INTEGER,                   -- likewise. One of them, and the first that came
     CHECK (confirmed IS NULL OR declined IS NULL)
 ) STRICT;
+
+-- Real money that the customer of a bank account was asked for. Never erased: the bank answers the same key the same way.
+CREATE TABLE pay_in (
+    key       TEXT    NOT NULL PRIMARY KEY,
+    reference TEXT    NOT NULL,
+    amount    INTEGER NOT NULL CHECK (amount > 0),
+    code      TEXT    NOT NULL UNIQUE,   -- by which a transfer names it
+    at        INTEGER NOT NULL,
+    state     TEXT    NOT NULL CHECK (state IN ('asked', 'paid', 'called-off')),
+    changed   INTEGER NOT NULL,
+    version   INTEGER NOT NULL CHECK (version > 0)
+) STRICT;
+CREATE INDEX pay_in_reference ON pay_in (reference, at);
+
+-- One try at paying a pay_in on a payment provider's page. One of a pay_in waits at a time. Never erased: money can be given
+-- back of it, and the provider's list is held against it.
+CREATE TABLE attempt (
+    id        TEXT    NOT NULL PRIMARY KEY,
+    pay_in    TEXT    NOT NULL REFERENCES pay_in (key),
+    n         INTEGER NOT NULL CHECK (n > 0),
+    reference TEXT    NOT NULL,
+    amount    INTEGER NOT NULL CHECK (amount > 0),
+    fee       INTEGER NOT NULL CHECK (fee >= 0),
+    at        INTEGER NOT NULL,
+    state     TEXT    NOT NULL CHECK (state IN ('begun', 'open', 'ending', 'paid', 'failed')),
+    session   TEXT    NOT NULL,          -- as the provider names it; empty until it is open
+    link      TEXT    NOT NULL,          -- likewise
+    charge    TEXT    NOT NULL,          -- as the provider names what it was paid with; empty until then
+    reason    TEXT    NOT NULL,          -- why it failed; empty
+    refunded  INTEGER NOT NULL CHECK (refunded BETWEEN 0 AND amount),
+    closed    INTEGER NOT NULL CHECK (closed IN (0, 1)), -- nothing more can be given back of it
+    next      INTEGER NOT NULL,          -- when it is looked at next; 0 for not any more
+    tries     INTEGER NOT NULL,
+    version   INTEGER NOT NULL CHECK (version > 0),
+    UNIQUE (pay_in, n)
+) STRICT;
+CREATE UNIQUE INDEX attempt_waits ON attempt (pay_in) WHERE state IN ('begun', 'open');
+CREATE INDEX attempt_next ON attempt (next) WHERE next > 0;
+CREATE INDEX attempt_session ON attempt (session) WHERE session <> '';
+CREATE INDEX attempt_charge ON attempt (charge) WHERE charge <> '';
+CREATE INDEX attempt_refundable ON attempt (reference, at) WHERE state = 'paid';
+CREATE INDEX attempt_at ON attempt (at);
+
+-- Real money on its way out of a bank account, or a part of it: written down by the Change that took it out of the account,
+-- carried out behind it. Never erased.
+CREATE TABLE disbursement (
+    key       TEXT    NOT NULL,          -- of the order
+    n         INTEGER NOT NULL CHECK (n >= 0),
+    id        TEXT    NOT NULL UNIQUE,   -- names it to a provider
+    reference TEXT    NOT NULL,
+    amount    INTEGER NOT NULL CHECK (amount > 0),
+    at        INTEGER NOT NULL,
+    state     TEXT    NOT NULL CHECK (state IN ('queued', 'ready', 'sent', 'done', 'failed')),
+    means     TEXT    NOT NULL CHECK (means IN ('', 'refund', 'payment', 'file')),
+    attempt   TEXT    NOT NULL,          -- what a refund is of; empty
+    payee     TEXT    NOT NULL,          -- to whom otherwise; empty
+    given     TEXT    NOT NULL,          -- as the provider names it; empty until it is sent
+    reason    TEXT    NOT NULL,          -- why it failed; empty
+    changed   INTEGER NOT NULL,
+    next      INTEGER NOT NULL,          -- when it is looked at next; 0 for not any more
+    tries     INTEGER NOT NULL,
+    version   INTEGER NOT NULL CHECK (version > 0),
+    PRIMARY KEY (key, n)
+) STRICT;
+CREATE INDEX disbursement_reference ON disbursement (reference, at);
+CREATE INDEX disbursement_next ON disbursement (next) WHERE next > 0;
+CREATE INDEX disbursement_given ON disbursement (given) WHERE given <> '';
+CREATE INDEX disbursement_at ON disbursement (at);
+
+-- Where money that leaves a bank account goes.
+CREATE TABLE payee (
+    reference TEXT    NOT NULL PRIMARY KEY,
+    name      TEXT    NOT NULL,
+    iban      TEXT    NOT NULL,          -- empty: not said
+    connected TEXT    NOT NULL,          -- the account at the payment provider; empty: none
+    version   INTEGER NOT NULL CHECK (version > 0)
+) STRICT;
+
+-- Money that came in for nobody known, until the operator says whose it is. Never erased.
+CREATE TABLE suspended (
+    id        TEXT    NOT NULL PRIMARY KEY,
+    way       TEXT    NOT NULL,
+    at        INTEGER NOT NULL,
+    amount    INTEGER NOT NULL CHECK (amount >= 0), -- 0 for another currency
+    said      TEXT    NOT NULL,
+    named     TEXT    NOT NULL,
+    payer     TEXT    NOT NULL,
+    iban      TEXT    NOT NULL,
+    why       TEXT    NOT NULL,
+    settled   INTEGER NOT NULL,          -- 0 while it waits
+    outcome   TEXT    NOT NULL,
+    reference TEXT    NOT NULL,          -- the account that it was credited to; empty
+    version   INTEGER NOT NULL CHECK (version > 0)
+) STRICT;
+CREATE INDEX suspended_waits ON suspended (at) WHERE settled = 0;
+
+-- A payment provider's notice that was heard, so that it is heard once.
+CREATE TABLE bank_heard (
+    provider TEXT    NOT NULL,
+    id       TEXT    NOT NULL,
+    kind     TEXT    NOT NULL,
+    about    TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (provider, id)
+) STRICT, WITHOUT ROWID;
+
+-- A bank's file that was taken, so that it is taken once.
+CREATE TABLE bank_file (
+    message TEXT    NOT NULL PRIMARY KEY,
+    digest  TEXT    NOT NULL UNIQUE,
+    at      INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,228 @@
+package bank_test
+
+import (
+	"crypto/rand"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"peerscrip/services/bank"
+	"peerscrip/services/broker"
+	"peerscrip/services/iso20022"
+	"peerscrip/services/rig"
+	"peerscrip/services/scrip"
+)
+
+// house is the account to which customers transfer, ada one of a customer's.
+const house, ada, bob = "DE02120300000000202051", "DE75512108001245126199", "GB82WEST12345698765432"
+
+// files is a rig whose broker takes transfers, and gives and takes files.
+type files struct {
+	*rig.Rig
+	gate *bank.Gateway
+	n    int
+}
+
+func newFiles(t *testing.T) *files {
+	t.Helper()
+	w := &files{}
+	w.Rig = rig.New(t, func(c *broker.Config) {
+		w.gate = bank.NewGateway(bank.GatewayConfig{
+			Till: c.Books.(bank.Till), Kind: scrip.RealBank, House: &bank.HouseAccount{Name: "Market Ltd", IBAN: house},
+			TransferWay: scrip.PayWay{Way: scrip.ByTransfer, Fixed: 10}, Clock: c.Clock, Random: rand.Reader, BaseURL: "http://broker.test", Currency: c.Identity.Currency,
+		})
+		c.Bank = w.gate
+	})
+	return w
+}
+
+// booked is an entry of a file.
+type booked struct {
+	servicer, amount, currency, direction, details string
+}
+
+// came is money that came in with a reference.
+func came(servicer, amount, reference string) booked {
+	return booked{servicer, amount, "EUR", "CRDT", `<RltdPties><Dbtr><Pty><Nm>Ada Lovelace</Nm></Pty></Dbtr><DbtrAcct><Id><IBAN>` + ada + `</IBAN></Id></DbtrAcct></RltdPties>` +
+		`<RmtInf><Strd><CdtrRefInf><Ref>` + reference + `</Ref></CdtrRefInf></Strd></RmtInf>`}
+}
+
+// file is a camt.053 with a message ID of its own.
+func (w *files) file(entries ...booked) []byte {
+	w.n++
+	var b strings.Builder
+	fmt.Fprintf(&b, `<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>M%d</MsgId></GrpHdr><Stmt><Acct><Id><IBAN>%s</IBAN></Id></Acct>`, w.n, house)
+	for _, e := range entries {
+		fmt.Fprintf(&b, `<Ntry><Amt Ccy="%s">%s</Amt><CdtDbtInd>%s</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><AcctSvcrRef>%s</AcctSvcrRef><NtryDtls><TxDtls>%s</TxDtls></NtryDtls></Ntry>`,
+			e.currency, e.amount, e.direction, e.servicer, e.details)
+	}
+	return []byte(b.String() + `</Stmt></BkToCstmrStmt></Document>`)
+}
+
+func (w *files) take(file []byte, want bank.Imported) {
+	w.T.Helper()
+	got, err := w.gate.Import(w.T.Context(), file)
+	got.Message, got.Foreign = "", nil
+	if err != nil || !reflect.DeepEqual(got, want) {
+		w.T.Errorf("import: got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func (w *files) holds(reference string, want scrip.Money) {
+	w.T.Helper()
+	if got, err := w.gate.Balance(w.T.Context(), reference); err != nil || got != want {
+		w.T.Errorf("balance: got %d, %v, want %d", got, err, want)
+	}
+}
+
+// asked sends a T1 that is to be paid by transfer, and returns its reference.
+func (w *files) asked(c *rig.Customer, t1 rig.Sealed) string {
+	w.T.Helper()
+	m, err := rig.Send[scrip.Pending](c, w.Broker.Acquire, t1)
+	if err != nil {
+		w.T.Fatalf("T1: got %v, want PENDING", err)
+	}
+	asked, err := w.gate.Asked(w.T.Context(), rig.Charge(m.Body.Link))
+	if err != nil || asked.House.IBAN != house || !iso20022.ValidReference(asked.Code) {
+		w.T.Fatalf("asked: got %+v, %v, want where to transfer to, with a good reference", asked, err)
+	}
+	return asked.Code
+}
+
+// A transfer is matched by its reference, once, whichever files tell of it; what is not what was asked for is suspended, and settled.
+func TestTransfersIn(t *testing.T) {
+	w := newFiles(t)
+	c := w.Customer(0)
+	t1 := c.Acquisition(20_00)
+	code := w.asked(c, t1)
+	first := w.file(came("B1", "20.10", code))
+	w.take(first, bank.Imported{Credited: 1})
+	if _, err := w.gate.Import(t.Context(), first); err == nil || !strings.Contains(err.Error(), "taken before") {
+		t.Errorf("the same file: got %v, want that it was taken", err)
+	}
+	w.n--
+	if _, err := w.gate.Import(t.Context(), w.file(came("B9", "20.10", code))); err == nil || !strings.Contains(err.Error(), "taken before") {
+		t.Errorf("another file with its message ID: got %v, want that it was taken", err)
+	}
+	w.take(w.file(came("B1", "20.10", code)), bank.Imported{Known: 1}) // a statement of what a notification told
+	w.holds(c.Bank, 20_00)
+	if _, err := rig.Send[scrip.Acquired](c, w.Broker.Acquire, t1); err != nil {
+		t.Errorf("T1 that is paid: %v", err)
+	}
+	d := w.Customer(0)
+	other := w.asked(d, d.Acquisition(30_00))
+	dollars := came("B5", "5.00", other)
+	dollars.currency = "USD"
+	w.take(w.file(came("B2", "20.10", code), came("B3", "7.00", "RF18539007547034"), came("B4", "30.00", other), dollars), bank.Imported{Suspended: 4})
+	waits, err := w.gate.Till.Suspended(t.Context(), 9)
+	if err != nil || len(waits) != 4 {
+		t.Fatalf("suspended: got %+v, %v, want four", waits, err)
+	}
+	for _, s := range waits {
+		to := map[string]string{scrip.PaidTwice: c.Bank, scrip.OtherAmount: other, scrip.UnknownReference: "", scrip.OtherCurrency: ""}[s.Why]
+		if _, err := w.gate.Settle(t.Context(), s.ID, "PANOBODY"); !errors.Is(err, scrip.NotFound) {
+			t.Errorf("to nobody's account: got %v, want %v", err, scrip.NotFound)
+		}
+		settled, err := w.gate.Settle(t.Context(), s.ID, to)
+		want := map[string]string{scrip.PaidTwice: bank.Credited, scrip.OtherAmount: bank.Credited, scrip.UnknownReference: bank.SentBack, scrip.OtherCurrency: bank.Noted}[s.Why]
+		if err != nil || settled.Outcome != want {
+			t.Errorf("%s: got %+v, %v, want it %s", s.Why, settled, err, want)
+		}
+		if _, err := w.gate.Settle(t.Context(), s.ID, to); !errors.Is(err, scrip.NotFound) {
+			t.Errorf("%s, settled again: got %v, want %v", s.Why, err, scrip.NotFound)
+		}
+	}
+	w.holds(c.Bank, 20_10)
+	w.holds(d.Bank, 30_00)
+	if _, err := w.gate.Import(t.Context(), []byte(strings.ReplaceAll(string(w.file(came("B6", "1.00", ""))), house, bob))); err == nil {
+		t.Error("a file of another account: got no error")
+	}
+}
+
+// exported is what a pain.001 orders: amounts by IBAN, and our names of them.
+func exported(t *testing.T, file []byte) (amounts map[string]string, names []string) {
+	t.Helper()
+	var d struct {
+		Transfers []struct {
+			Name   string `xml:"PmtId>EndToEndId"`
+			Amount string `xml:"Amt>InstdAmt"`
+			IBAN   string `xml:"CdtrAcct>Id>IBAN"`
+		} `xml:"CstmrCdtTrfInitn>PmtInf>CdtTrfTxInf"`
+	}
+	if err := xml.Unmarshal(file, &d); err != nil {
+		t.Fatal(err)
+	}
+	amounts = map[string]string{}
+	for _, transfer := range d.Transfers {
+		amounts[transfer.IBAN] = transfer.Amount
+		names = append(names, transfer.Name)
+	}
+	return amounts, names
+}
+
+// What leaves goes out by a file, once, to where it was paid from or where its owner says; it has left when the bank says so, and what
+// comes back is in the account with why.
+func TestTransfersOut(t *testing.T) {
+	w := newFiles(t)
+	c, d := w.Customer(0), w.Customer(0)
+	for i, customer := range []*rig.Customer{c, d} {
+		t1 := customer.Acquisition(20_00)
+		w.take(w.file(came(fmt.Sprint("B", i), "20.10", w.asked(customer, t1))), bank.Imported{Credited: 1})
+		m, err := rig.Send[scrip.Acquired](customer, w.Broker.Acquire, t1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t20 := customer.Seal(rig.Message{Body: scrip.Withdraw{Account: customer.Account, Value: 20_00}, Attach: scrip.Attachments{Scrip: m.Scrip, Secret: m.Secret}})
+		if _, err := rig.Send[scrip.Withdrawn](customer, w.Broker.Withdraw, t20); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, bad := range [][2]string{{"", bob}, {"Bob", "GB82WEST12345698765433"}} {
+		if err := w.gate.SetPayee(t.Context(), d.Bank, bad[0], bad[1]); err == nil {
+			t.Errorf("payee %v: got no error", bad)
+		}
+	}
+	if err := w.gate.SetPayee(t.Context(), d.Bank, "Bob", "gb82 west 1234 5698 7654 32"); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Advance(time.Minute)
+	if err := w.gate.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	message, file, err := w.gate.Export(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	amounts, names := exported(t, file)
+	if len(amounts) != 2 || amounts[ada] != "20.00" || amounts[bob] != "20.00" {
+		t.Errorf("ordered: got %v, want 20.00 to each", amounts)
+	}
+	if _, none, err := w.gate.Export(t.Context()); none != nil || err != nil {
+		t.Errorf("ordered again: got %s, %v, want nothing", none, err)
+	}
+	if _, again, err := w.gate.ExportAgain(t.Context(), message); err != nil || string(again) != string(file) {
+		t.Errorf("the same file again: got %s, %v, want the same bytes", again, err)
+	}
+	fee := booked{"F1", "1.50", "EUR", "DBIT", "<RmtInf><Ustrd>account fee</Ustrd></RmtInf>"}
+	whole := booked{"P1", "40.00", "EUR", "DBIT", "<Refs><PmtInfId>" + message + "</PmtInfId></Refs>"}
+	w.take(w.file(fee, whole), bank.Imported{Left: 2})
+	back := booked{"R1", "20.00", "EUR", "CRDT", "<Refs><EndToEndId>" + names[0] + "</EndToEndId></Refs><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"}
+	twice := back
+	twice.servicer = "R2"
+	w.take(w.file(back), bank.Imported{Returned: 1})
+	w.take(w.file(back, twice), bank.Imported{Known: 1, Suspended: 1})
+	first := c
+	if list, err := w.gate.Till.Disbursements(t.Context(), c.Bank, 9); err != nil || list[0].State != scrip.OutFailed {
+		first = d
+	}
+	list, err := w.gate.Till.Disbursements(t.Context(), first.Bank, 9)
+	if err != nil || len(list) != 1 || list[0].State != scrip.OutFailed || list[0].Reason != "AC04" {
+		t.Errorf("came back: got %+v, %v, want AC04", list, err)
+	}
+	w.holds(first.Bank, 20_00)
+	first.Acquire(20_00)
+}

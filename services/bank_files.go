@@ -1,0 +1,110 @@
+package services
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/services/bank"
+	"peerscrip/services/folder"
+	"peerscrip/services/iso20022"
+	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
+)
+
+// ImportBankFiles books files of a bank's, beside the process that uses the books or without it, and prints what became of each. It
+// ends with the first that cannot be booked; those before it are.
+func ImportBankFiles(ctx context.Context, out io.Writer, at storage.Config, money Money, files []string) error {
+	return withGateway(ctx, at, money, func(g *bank.Gateway) error {
+		for _, name := range files {
+			content, err := readBounded(name, iso20022.MaxFile)
+			if err != nil {
+				return err
+			}
+			i, err := g.Import(ctx, content)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			fmt.Fprintf(out, "%s (%s): %d credited, %d for nobody known, %d left, %d came back, %d known before\n", name, i.Message, i.Credited, i.Suspended, i.Left, i.Returned, i.Known)
+			for _, foreign := range i.Foreign {
+				fmt.Fprintf(out, "  not of the broker: %s\n", foreign)
+			}
+			if i.Suspended > 0 {
+				fmt.Fprintln(out, "  \"peerscrip bank suspense\" lists what is for nobody known")
+			}
+		}
+		return nil
+	})
+}
+
+// readBounded reads a file of at most so many bytes, and one more.
+func readBounded(name string, most int64) (content []byte, err error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return io.ReadAll(io.LimitReader(file, most+1))
+}
+
+// ExportBankFile writes the payments that wait into a file in a folder, or the file of a message ID anew, and prints its name.
+func ExportBankFile(ctx context.Context, out io.Writer, at storage.Config, money Money, to, again string) error {
+	return withGateway(ctx, at, money, func(g *bank.Gateway) error {
+		export := g.Export
+		if again != "" {
+			export = func(ctx context.Context) (string, []byte, error) { return g.ExportAgain(ctx, again) }
+		}
+		message, content, err := export(ctx)
+		switch {
+		case errors.Is(err, scrip.NotFound):
+			return fmt.Errorf("no file has the message ID %s", again)
+		case err != nil:
+			return err
+		case content == nil:
+			fmt.Fprintln(out, "nothing waits to be paid by the bank")
+			return nil
+		}
+		name := filepath.Join(to, message+".xml")
+		if err := os.WriteFile(name, content, 0o600); err != nil {
+			return fmt.Errorf("%w: the payments are ordered by now: \"peerscrip bank export --again %s\" writes the file anew", err, message)
+		}
+		fmt.Fprintln(out, name)
+		return nil
+	})
+}
+
+// mostSuspended is how much is listed of what is suspended.
+const mostSuspended = 500
+
+// PrintSuspense lists what waits for the operator.
+func PrintSuspense(ctx context.Context, out io.Writer, at storage.Config) error {
+	return inBooks(ctx, at, func(books *db.Books, _ folder.Folder) error {
+		list, err := books.Suspended(ctx, mostSuspended)
+		for _, s := range list {
+			fmt.Fprintf(out, "%s  %s  %s  %s  %s  %s %s  %s\n", s.ID, time.Unix(s.At, 0).Format(time.DateTime), s.Way, s.Said, s.Why, s.Payer, s.IBAN, s.Named)
+		}
+		if len(list) == 0 && err == nil {
+			fmt.Fprintln(out, "nothing waits")
+		}
+		return err
+	})
+}
+
+// SettleSuspended says whose suspended money is: an account's, or with no reference nobody's, because it was sent back.
+func SettleSuspended(ctx context.Context, out io.Writer, at storage.Config, money Money, id, reference string) error {
+	return withGateway(ctx, at, money, func(g *bank.Gateway) error {
+		s, err := g.Settle(ctx, scrip.ID(id), reference)
+		if errors.Is(err, scrip.NotFound) {
+			return errors.New("nothing waits under this ID, or there is no such account: \"peerscrip bank suspense\" lists what waits")
+		}
+		if err == nil {
+			fmt.Fprintf(out, "%s: %s %s\n", s.Said, s.Outcome, s.Reference)
+		}
+		return err
+	})
+}

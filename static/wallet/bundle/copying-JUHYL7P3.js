@@ -1,0 +1,1 @@
+import"./chunk-WOT6VMZA.js";function c(e){for(let t of e.querySelectorAll("button[data-copy]")){let{copy:o="",copied:n=""}=t.dataset,a=t.textContent;t.hidden=!1,t.addEventListener("click",async()=>{try{await navigator.clipboard.writeText(o),t.textContent=n,setTimeout(()=>t.textContent=a,2e3)}catch{t.hidden=!0}})}}export{c as showCopying};
