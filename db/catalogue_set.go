@@ -67,13 +67,6 @@ func (s set) or(o set) set {
 	return s
 }
 
-func (s set) but(o set) set {
-	for i, w := range o {
-		s[i] &^= w
-	}
-	return s
-}
-
 // all are the numbers of a set, ascending.
 func (s set) all() iter.Seq[int64] {
 	return func(yield func(int64) bool) {

@@ -158,6 +158,7 @@ func TestEveryCommandAsJSON(t *testing.T) {
 	say("earnings", "", "earnings")
 	say("payout", "invalid", "payout", "--to", "bank")
 	say("give-up", "invalid", "give-up", "Nowhere")
+	say("revoke", "invalid", "revoke", "Nowhere")
 	say("rescue", "stall-in-force", "rescue", fmt.Sprint(bought["vendor"]))
 	if whole := say("backup", "", "backup", backup); whole["total"] == 0. {
 		t.Errorf("backup: got %v, want what is in the wallet", whole)
