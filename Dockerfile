@@ -4,7 +4,8 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN go build -trimpath -ldflags='-s -w' -o /peerscrip . && mkdir /data
+ARG VERSION=unknown
+RUN go build -trimpath -ldflags="-s -w -X peerscrip/services.version=$VERSION" -o /peerscrip . && mkdir /data
 
 FROM gcr.io/distroless/base-debian12:nonroot
 COPY --from=build /peerscrip /peerscrip

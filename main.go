@@ -45,6 +45,8 @@ type commandLine struct {
 	Tour            tourCommand            `cmd:"" help:"Go through all eight transactions as a new customer, show the 27 messages, and check the books; exit 1 if anything fails."`
 	Health          healthCommand          `cmd:"" help:"Ask a process of this machine whether it is ready; exit 1 if not."`
 	Audit           auditCommand           `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
+	Backup          backupCommand          `cmd:"" help:"Back up a data folder beside the process that runs on it: all its databases as they were at one instant."`
+	Restore         restoreCommand         `cmd:"" help:"Restore a backup into an empty folder, audit it, and say what it cannot bring back; exit 1 if its books do not close."`
 	Keys            keysCommand            `cmd:"" help:"Show the chain of a broker's keys, or make the next ones, in its data folder."`
 	MigrateDatabase migrateDatabaseCommand `cmd:"" help:"Move a broker's books, with the market and the hosted stalls beside them, from a data folder into an empty PostgreSQL database, and prove by audit that they are the same."`
 	Disputes        disputesCommand        `cmd:"" help:"List what buyers dispute, with what both sides say, in a broker's data folder."`
@@ -87,10 +89,11 @@ func (c tourCommand) Run(ctx context.Context) error {
 
 type healthCommand struct {
 	Listen string `help:"Address the process listens on." default:"127.0.0.1:8080" env:"PEERSCRIP_LISTEN"`
+	Domain string `help:"The name that the process was given, if it has a certificate of its own." env:"PEERSCRIP_DOMAIN"`
 }
 
 // Run says nothing when all is well.
-func (c healthCommand) Run(ctx context.Context) error { return services.Ready(ctx, c.Listen) }
+func (c healthCommand) Run(ctx context.Context) error { return services.Ready(ctx, c.Listen, c.Domain) }
 
 // walletCommand is the wallet on the command line.
 type walletCommand = cli.Command

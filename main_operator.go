@@ -62,7 +62,7 @@ func (c revokeCommand) Run(ctx context.Context) error {
 type keysCommand struct {
 	keeping
 	Data string   `help:"The broker's data folder." default:"./data" env:"PEERSCRIP_DATA"`
-	New  []string `help:"Make the next keys, which follow from those in force: signing, envelope, or both with a comma between. Stop the broker first; it uses them from its next start on, and everybody follows." enum:"signing,envelope"`
+	New  []string `help:"Make the next keys, which follow from those in force: signing, envelope, or both with a comma between. A running broker follows, and uses them some seconds later; those before are good for 20 seconds more." enum:"signing,envelope"`
 }
 
 // Run makes the next keys, if it is asked to, and prints the chain.
@@ -148,4 +148,29 @@ func (c auditCommand) Run(ctx context.Context) error {
 		return err
 	}
 	return report.Print(os.Stdout)
+}
+
+type backupCommand struct {
+	To   string `arg:"" help:"Folder for the backup: an empty one, or one that is not there yet."`
+	Data string `help:"Data folder to back up." default:"./data" env:"PEERSCRIP_DATA"`
+}
+
+// Run backs up.
+func (c backupCommand) Run(ctx context.Context) error {
+	return services.Backup(ctx, os.Stdout, c.Data, c.To)
+}
+
+type restoreCommand struct {
+	Backup string   `arg:"" help:"Folder of the backup." type:"existingdir"`
+	Data   string   `help:"Data folder to restore into: an empty one, or one that is not there yet." required:""`
+	Heads  []string `help:"Files of signed heads of the log that were kept elsewhere: they tell how much is missing." type:"existingfile"`
+}
+
+// Run restores, and says what it is worth.
+func (c restoreCommand) Run(ctx context.Context) error {
+	heads, err := audit.ReadHeads(c.Heads)
+	if err != nil {
+		return err
+	}
+	return services.Restore(ctx, os.Stdout, c.Backup, c.Data, heads)
 }

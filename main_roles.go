@@ -22,14 +22,25 @@ type where struct {
 	Contact  string        `help:"How the operator is reached: a mail address, a web address, or words. /contact says so." env:"PEERSCRIP_CONTACT"`
 	Imprint  string        `help:"Text file that says who the operator is, for /contact." type:"filecontent" env:"PEERSCRIP_IMPRINT" placeholder:"FILE"`
 	Terms    string        `help:"Text file with the operator's own terms, for /contact." type:"filecontent" env:"PEERSCRIP_TERMS" placeholder:"FILE"`
-	Posts    int           `help:"Forms a minute allowed each client address; 0 for no limit." default:"120" env:"PEERSCRIP_POSTS"`
+	certifying
+	Posts int `help:"Forms a minute allowed each client address; 0 for no limit." default:"120" env:"PEERSCRIP_POSTS"`
 }
 
 func (w where) config(role services.Role) services.Config {
 	return services.Config{
 		Role: role, Listen: w.Listen, Operator: w.Operator, Data: w.Data, BaseURL: w.BaseURL, Rate: w.Rate, Posts: w.Posts, ClientIP: w.ClientIP, MinFree: w.MinFree, Document: document, Watch: watch,
 		Drain: w.Drain, Contact: w.Contact, Imprint: w.Imprint, Terms: w.Terms,
+		ACME: services.ACME{Domain: w.Domain, Directory: w.ACMEDirectory, Roots: w.ACMERoots, Email: w.ACMEEmail, Listen: w.ListenHTTP},
 	}
+}
+
+// certifying are the flags of a process that gets its certificate by itself.
+type certifying struct {
+	Domain        string `help:"Name under which the process is reached: it gets a certificate for it by itself, and speaks TLS on --listen (:443). Whoever gives it agrees to the authority's terms." env:"PEERSCRIP_DOMAIN"`
+	ListenHTTP    string `name:"listen-http" help:"With --domain, address for HTTP, by which the authority makes sure of the name; everybody else is led to https." default:":80" env:"PEERSCRIP_LISTEN_HTTP"`
+	ACMEDirectory string `name:"acme-directory" help:"With --domain, the authority: URL of its ACME directory; default is Let's Encrypt." env:"PEERSCRIP_ACME_DIRECTORY"`
+	ACMERoots     string `name:"acme-roots" help:"With --domain, file with the certificates by which the authority's address is believed; default is the system's." type:"existingfile" env:"PEERSCRIP_ACME_ROOTS"`
+	ACMEEmail     string `name:"acme-email" help:"With --domain, where the authority writes when something is wrong." env:"PEERSCRIP_ACME_EMAIL"`
 }
 
 // issuing are the flags of roles that issue scrip.

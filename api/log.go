@@ -1,18 +1,20 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
 )
 
 // Served is what there is to say of a request that was answered. Each of its words is
-// one of a closed list.
+// one of a closed list, but for the tx.
 type Served struct {
 	Route   string // as openapi.yaml writes it; "none" where there is no such
 	Step    *Step  // nil for what takes no message
@@ -20,6 +22,7 @@ type Served struct {
 	Problem string // the word of the problem, if it was one
 	Refused string // the word of a sealed REFUSE, if it was one
 	Again   bool   // the same message had been answered before
+	Tx      string // of the message, see [scrip.Trail]; empty: none was opened
 	Took    time.Duration
 }
 
@@ -28,7 +31,7 @@ type Served struct {
 // the word of a sealed REFUSE; the problem's word if there was one, and the error behind
 // it. No body, path, query, header or address is ever in it. Messages are at level INFO;
 // what is only read, and what strangers ask for in vain, at DEBUG. Then served is told.
-func logged(log *slog.Logger, served func(Served)) func(http.Handler) http.Handler {
+func logged(log *slog.Logger, served func(context.Context, Served)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
@@ -38,9 +41,9 @@ func logged(log *slog.Logger, served func(Served)) func(http.Handler) http.Handl
 
 			took := time.Since(start)
 			if served != nil {
-				served(Served{
+				served(r.Context(), Served{
 					Route: n.pattern(r), Step: n.step, Status: ww.Status(), Problem: n.word, Refused: string(n.trail.Refused),
-					Again: n.trail.Again, Took: took,
+					Again: n.trail.Again, Tx: string(n.trail.Tx), Took: took,
 				})
 			}
 			if level := level(n, ww.Status()); log.Enabled(r.Context(), level) {
@@ -77,13 +80,16 @@ func (n *noted) attrs(r *http.Request, w middleware.WrapResponseWriter, took tim
 	return attrs
 }
 
+// onlyReads are the messages that move nothing: who waits sends them again and again.
+var onlyReads = []string{"WATCH", "STATEMENT"}
+
 func level(n *noted, status int) slog.Level {
 	switch {
 	case status == http.StatusInternalServerError:
 		return slog.LevelError
 	case n.err != nil || status >= 500:
 		return slog.LevelWarn
-	case n.step != nil && n.trail.Tx != "":
+	case n.step != nil && n.trail.Tx != "" && !slices.Contains(onlyReads, n.step.Message()):
 		return slog.LevelInfo
 	}
 	return slog.LevelDebug

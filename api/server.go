@@ -65,7 +65,7 @@ type Config struct {
 	Log *slog.Logger
 	// Served is told of each request once it is answered; nil: nobody is. It must not
 	// block.
-	Served func(Served)
+	Served func(ctx context.Context, s Served)
 	// Random is where request ids come from; nil is crypto/rand.
 	Random io.Reader
 }

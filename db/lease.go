@@ -27,15 +27,6 @@ func (db *DB) Lease(ctx context.Context, job, owner string, at, until int64) (bo
 	return true, nil
 }
 
-// Leased counts the jobs that are somebody's at a time whose names begin so.
-func (db *DB) Leased(ctx context.Context, prefix string, at int64) (n int, err error) {
-	err = db.get(ctx, &n, `SELECT count(*) FROM lease WHERE substr(job, 1, ?) = ? AND until > ?`, len(prefix), prefix, at)
-	if err != nil {
-		return 0, fmt.Errorf("look who does %s: %w", prefix, err)
-	}
-	return n, nil
-}
-
 // GiveBack makes a job nobody's that is owner's; another's stays.
 func (db *DB) GiveBack(ctx context.Context, job, owner string) error {
 	err := db.commit(ctx, func(tx *sqlx.Tx) error {

@@ -2,7 +2,6 @@ package services
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -18,13 +17,10 @@ const (
 )
 
 // Names of what is leased: the broker's rounds; reading the directory and the stalls for
-// the catalogue; the keys while they are made anew; and,
-// each for itself, the processes that run.
+// the catalogue.
 const (
 	jobRounds  = "rounds of the broker"
 	jobReading = "reading the stalls"
-	jobKeys    = "new keys"
-	jobProcess = "process "
 )
 
 // lessee is this process, as others that share its database know it.
@@ -78,34 +74,6 @@ func (l lessee) hold(ctx context.Context, job string, do func(context.Context)) 
 			}
 		}
 	}
-}
-
-// among has the others know that this process runs, until done: it is refused while one of
-// them makes new keys, which whoever runs would not know.
-func (l lessee) among(ctx context.Context) (stay func(context.Context), done func() error, err error) {
-	job := jobProcess + l.owner
-	if !l.lease(ctx, job) {
-		return nil, nil, errors.New("the database does not take note that this process runs")
-	}
-	if n, err := l.db.Leased(ctx, jobKeys, time.Now().Unix()); err != nil || n > 0 {
-		if err == nil {
-			err = errors.New("the broker's keys are being made anew: start again in a moment")
-		}
-		return nil, nil, errors.Join(err, l.db.GiveBack(context.WithoutCancel(ctx), job, l.owner))
-	}
-	stay = func(ctx context.Context) {
-		again := time.NewTicker(l.every)
-		defer again.Stop()
-		for {
-			select {
-			case <-again.C:
-				l.lease(ctx, job)
-			case <-ctx.Done():
-				return
-			}
-		}
-	}
-	return stay, func() error { return l.db.GiveBack(context.Background(), job, l.owner) }, nil
 }
 
 // lease reports whether a job is this process's for now.

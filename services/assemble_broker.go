@@ -51,12 +51,13 @@ func (h *house) addBroker(ctx context.Context) error {
 		},
 		Signing: keys.Signing, Envelope: append([]jose.EnvelopeKey{keys.Envelope}, keys.Opens...), Keys: keys.Keys, Books: books, Bank: banking, Merchants: stalls,
 		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Rounds: h.rounds(), Requests: h.Rate, Logged: h.Rate,
-		Log: h.Log,
+		Log: h.Log, Look: h.lookAtKeys, Followed: func(info scrip.BrokerInfo) { h.issuer.known.Store(&info) },
 	})
 	h.run(h.alone(jobRounds, local.Run))
+	h.run(local.FollowKeys)
 	h.silent = local.Silent
 	h.broker, h.banking, h.books = local, banking, books
-	h.judge = broker.Judge{Books: books, ID: keys.ID, Signing: keys.Signing, Clock: h.Clock, Random: h.Random}
+	h.judge = broker.Judge{Books: books, ID: keys.ID, Signing: local.Signer, Clock: h.Clock, Random: h.Random}
 	h.api.Broker, h.api.Bank = local, banking
 	h.issuer.known.Store(&local.Identity)
 	heads, err := audit.ReadHeads(h.Heads)
@@ -64,6 +65,18 @@ func (h *house) addBroker(ctx context.Context) error {
 		return err
 	}
 	return inWords(local.Recognize(ctx, heads...))
+}
+
+// lookAtKeys reads the broker's keys as they are now.
+func (h *house) lookAtKeys(context.Context) (broker.Keyring, error) {
+	keys, err := h.folder.KnownBrokerKeys()
+	if err != nil {
+		return broker.Keyring{}, err
+	}
+	chain, err := scrip.ReadChain(keys.ID, keys.Keys)
+	return broker.Keyring{
+		Chain: chain, Keys: keys.Keys, Signing: keys.Signing, Envelope: append([]jose.EnvelopeKey{keys.Envelope}, keys.Opens...),
+	}, err
 }
 
 // ownCurrency is the currency of the broker's books, which is kept beside them and
@@ -87,7 +100,7 @@ func (h *house) readyBooks(ctx context.Context) (*db.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.joinOthers(ctx, database); err != nil {
+	if err := h.joinOthers(database); err != nil {
 		return nil, err
 	}
 	if h.folder, err = h.storage.Beside(database); err != nil {
@@ -108,18 +121,12 @@ func (h *house) rounds() time.Duration {
 }
 
 // joinOthers makes this process one of those that share the database.
-func (h *house) joinOthers(ctx context.Context, database *db.DB) error {
+func (h *house) joinOthers(database *db.DB) error {
 	owner, err := scrip.NewID(h.Random)
 	if err != nil {
 		return err
 	}
 	h.lessee = &lessee{db: database, owner: string(owner), log: h.Log, every: leaseAgain}
-	stay, done, err := h.lessee.among(ctx)
-	if err != nil {
-		return err
-	}
-	h.run(stay)
-	h.closeLater(closer(done))
 	return nil
 }
 

@@ -89,7 +89,7 @@ func (h *house) openStore(ctx context.Context) error {
 	}
 	h.store = database
 	if h.storage.Apart(db.Market) && h.lessee == nil {
-		if err := h.joinOthers(ctx, database); err != nil {
+		if err := h.joinOthers(database); err != nil {
 			return err
 		}
 	}

@@ -73,6 +73,8 @@ type Config struct {
 	MinFree       int           // MiB of the disk below which nothing new is taken; default 64
 	OperatorKey   string        // 43 characters that seal hosted stalls' keys; default: made and kept in Data
 
+	ACME ACME // how the process gets a certificate for its name; zero: it speaks plain HTTP
+
 	Clock  func() time.Time
 	Random io.Reader
 	Log    *slog.Logger
@@ -98,6 +100,9 @@ const (
 
 func (c Config) withDefaults() (Config, error) {
 	fill(&c.Listen, DefaultListen)
+	if err := c.certifies(); err != nil {
+		return c, err
+	}
 	fill(&c.Data, DefaultData)
 	fill(&c.Currency, DefaultCurrency)
 	fill(&c.ScripLifetime, defaultLifetime)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"peerscrip/db"
+	"peerscrip/jose"
 	"peerscrip/services/broker"
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
@@ -90,7 +91,7 @@ func Decide(ctx context.Context, at storage.Config, vendor, purchase, toBuyer, r
 // judgeOf is the operator of a data folder.
 func judgeOf(books *db.Books, f folder.Folder) (broker.Judge, error) {
 	keys, err := f.BrokerKeys(rand.Reader, time.Now().Unix())
-	return broker.Judge{Books: books, ID: keys.ID, Signing: keys.Signing, Clock: time.Now, Random: rand.Reader}, err
+	return broker.Judge{Books: books, ID: keys.ID, Signing: func() jose.SigningKey { return keys.Signing }, Clock: time.Now, Random: rand.Reader}, err
 }
 
 // undecided says to an operator why a decision was not taken.

@@ -22,10 +22,20 @@ const (
 
 // addFigures has the API and the collector tell the operator's figures, if there are any.
 func (h *house) addFigures() {
+	if h.metrics == nil && h.traces == nil {
+		return
+	}
+	h.api.Served = func(ctx context.Context, s api.Served) {
+		if h.metrics != nil {
+			h.metrics.Served(s)
+		}
+		if h.traces != nil {
+			h.traces.served(ctx, s)
+		}
+	}
 	if h.metrics == nil {
 		return
 	}
-	h.api.Served = h.metrics.Served
 	for _, step := range api.Steps() {
 		if step.To == api.B && h.api.Broker != nil || step.To == api.M && h.api.Stalls != nil {
 			h.metrics.Takes(step)
@@ -42,8 +52,9 @@ func (h *house) committed(kind db.Kind) func(changes int, took time.Duration) {
 	return func(changes int, took time.Duration) { h.metrics.Committed(string(kind), changes, took) }
 }
 
-// counted is a transport whose requests the figures tell of.
+// counted is a transport whose requests the figures tell of, and traces.
 func (h *house) counted(to string, by http.RoundTripper) http.RoundTripper {
+	by = h.traces.made(to, by)
 	if h.metrics == nil {
 		return by
 	}

@@ -62,6 +62,9 @@ func (h *health) ready(ctx context.Context) ([]string, error) {
 // healthParts are those of this process.
 func (h *house) healthParts() []part {
 	parts := []part{{"disk", true, func(context.Context) error { return h.disk.room() }}}
+	if h.certified != nil {
+		parts = append(parts, part{"certificate", false, h.certified.check})
+	}
 	if h.books != nil {
 		parts = append(parts, part{"disputes", false, h.decided})
 	}

@@ -3,7 +3,6 @@ package services
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -101,11 +100,7 @@ func (p *Program) serveOperator(listener net.Listener) {
 	if p.console != "" {
 		p.ConsoleURL = p.OperatorURL + consolePath + p.console
 	}
-	p.running.Go(func() {
-		if err := p.operator.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			p.failed <- err
-		}
-	})
+	p.serveOn(p.operator.Serve, listener)
 }
 
 // fromHere refuses requests for any other name than a loopback address: another

@@ -19,7 +19,7 @@ func TestCatalogueAsksPublicAddressesOnly(t *testing.T) {
 	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
 	defer inside.Close()
 	certificate := scrip.Certificate{Vendor: "AAAAAAAAAAAAAAAAAAAAAA", BaseURL: inside.URL}
-	h := &house{Config: Config{Log: slog.New(slog.DiscardHandler)}}
+	h := &house{parts: &parts{}, Config: Config{Log: slog.New(slog.DiscardHandler)}}
 	s := source{transport: h.outward()}
 	if _, _, err := s.Offers(context.Background(), certificate, ""); !errors.Is(err, scrip.Unavailable) || asked != 0 {
 		t.Errorf("offers from this machine: %v, asked %d times; want unavailable and not asked", err, asked)

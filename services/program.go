@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -55,7 +56,7 @@ type Program struct {
 	stopping func() // ends streams, which otherwise nothing ends
 	running  sync.WaitGroup
 	draining atomic.Bool
-	failed   chan error // has room for both servers
+	failed   chan error // has room for all servers
 }
 
 // parts are what a role is built of. Absent ones are zero.
@@ -70,6 +71,8 @@ type parts struct {
 	revoke     func(context.Context, scrip.VendorID) (string, error)
 	disk       *disk
 	metrics    *metrics.Metrics                // nil without an operator
+	traces     *traces                         // nil where no collector is named
+	certified  *certified                      // nil where the process speaks plain HTTP
 	beginning  func(ctx context.Context) []any // what the line says with which the process starts
 	desk       string                          // path of the owner's link
 	relay      *relay.Relay                    // nil but for a relay
@@ -82,11 +85,6 @@ type parts struct {
 func (p *parts) run(f func(ctx context.Context)) { p.runners = append(p.runners, f) }
 func (p *parts) closeLater(c io.Closer)          { p.closers = append(p.closers, c) }
 
-// closer is what is to be done when a program ends.
-type closer func() error
-
-func (c closer) Close() error { return c() }
-
 func (p *parts) close() error {
 	var failed error
 	for i := len(p.closers) - 1; i >= 0; i-- {
@@ -94,6 +92,11 @@ func (p *parts) close() error {
 	}
 	return failed
 }
+
+// closer is what is to be done when a program ends.
+type closer func() error
+
+func (c closer) Close() error { return c() }
 
 // Start builds the program a Config describes and starts it: when it returns,
 // the program answers. Stop must be called.
@@ -119,8 +122,11 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 		return nil, errors.Join(fmt.Errorf("listen: %w", err), closed(apart), lock.Close())
 	}
 	fill(&c.BaseURL, "http://"+listener.Addr().String())
-	p := &Program{URL: c.BaseURL, config: c, failed: make(chan error, 2)}
+	p := &Program{URL: c.BaseURL, config: c, failed: make(chan error, 3)}
 	p.parts.closeLater(lock)
+	if err := p.prepare(ctx, listener, data); err != nil {
+		return nil, errors.Join(err, listener.Close(), closed(apart), p.parts.close())
+	}
 	if err := p.build(ctx); err != nil {
 		return nil, errors.Join(err, listener.Close(), closed(apart), p.parts.close())
 	}
@@ -135,6 +141,24 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 		}
 	}
 	return p, nil
+}
+
+// prepare makes what is below all parties: traces, and the certificate's keeper.
+func (p *Program) prepare(ctx context.Context, listener net.Listener, data folder.Folder) (err error) {
+	if p.parts.traces, err = newTraces(ctx, p.config); err != nil {
+		return err
+	}
+	if p.parts.traces != nil {
+		p.parts.closeLater(p.parts.traces)
+	}
+	if p.config.ACME.Domain == "" {
+		return nil
+	}
+	p.parts.certified, err = newCertified(p.config.ACME, listener.Addr().String(), data.TLS(), p.config.Log)
+	if err == nil {
+		p.parts.closeLater(p.parts.certified)
+	}
+	return err
 }
 
 func (p *Program) build(ctx context.Context) error {
@@ -159,6 +183,9 @@ func (p *Program) build(ctx context.Context) error {
 	if handler, err = compressed(handler); err != nil { // outermost: who watches reads what is said
 		return err
 	}
+	if p.parts.certified != nil {
+		handler = overTLS(handler)
+	}
 	if p.parts.desk != "" {
 		p.DeskURL = p.URL + p.parts.desk
 	}
@@ -170,6 +197,7 @@ func (p *Program) build(ctx context.Context) error {
 	p.server = &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: uploadTimeout,
 		WriteTimeout: uploadTimeout + answerTimeout, IdleTimeout: idleTimeout,
+		ErrorLog: slog.NewLogLogger(p.config.Log.Handler(), slog.LevelDebug), // what strangers do to connections
 	}
 	return nil
 }
@@ -211,6 +239,7 @@ func (p *Program) handler() (http.Handler, error) {
 		machine, pages = m.API(machine), m.Pages(pages)
 	}
 	p.machine = machine
+	machine, pages = p.parts.traces.answered("api", machine), p.parts.traces.answered("pages", pages)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if api.Answers(r.URL.Path) {
 			machine.ServeHTTP(w, r)
@@ -226,8 +255,26 @@ func (p *Program) serve(listener net.Listener) {
 	for _, run := range p.parts.runners {
 		p.running.Go(func() { run(ctx) })
 	}
+	listen := p.server.Serve
+	if c := p.parts.certified; c != nil {
+		p.server.TLSConfig = c.tls()
+		listen = func(l net.Listener) error { return p.server.ServeTLS(l, "", "") }
+		p.serveOn(c.server.Serve, c.plain)
+	}
+	p.serveOn(listen, listener)
+	if c := p.parts.certified; c != nil {
+		p.running.Go(func() {
+			if err := c.begin(ctx); err != nil {
+				p.config.Log.Error("no certificate is asked for", "err", err)
+			}
+		})
+	}
+}
+
+// serveOn serves on a listener until the server is shut down.
+func (p *Program) serveOn(serve func(net.Listener) error, listener net.Listener) {
 	p.running.Go(func() {
-		if err := p.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			p.failed <- err
 		}
 	})
@@ -254,6 +301,9 @@ func (p *Program) Stop() error {
 	err := p.server.Shutdown(ctx)
 	if p.operator != nil {
 		err = errors.Join(err, p.operator.Shutdown(ctx))
+	}
+	if p.parts.certified != nil {
+		err = errors.Join(err, p.parts.certified.server.Shutdown(ctx))
 	}
 	p.cancel()
 	p.running.Wait()

@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -10,8 +11,16 @@ import (
 )
 
 // Ready asks the process that listens on an address of this machine whether it
-// can do its work.
-func Ready(ctx context.Context, listen string) error {
+// can do its work. One that has a domain is asked over TLS; whose certificate it shows does
+// not matter, since it is this machine's.
+func Ready(ctx context.Context, listen, domain string) error {
+	client, scheme := http.DefaultClient, "http://"
+	if domain != "" {
+		if listen == DefaultListen {
+			listen = listenTLS
+		}
+		client, scheme = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{ServerName: domain, InsecureSkipVerify: true}}}, "https://"
+	}
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		return fmt.Errorf("the address to ask: %w", err)
@@ -21,11 +30,11 @@ func Ready(ctx context.Context, listen string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+net.JoinHostPort(host, port)+"/readyz", nil)
 	if err != nil {
 		return err
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := client.Do(request)
 	if err != nil {
 		return err
 	}

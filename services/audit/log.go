@@ -172,3 +172,17 @@ func (r *Report) against(log db.LogSnapshot, head tree.Head, cut, other Kind) bo
 	}
 	return false
 }
+
+// Sizes are how many records the log had, by heads of it that somebody kept elsewhere, as its
+// broker's keys in a folder signed them.
+func Sizes(f folder.Folder, kept []string) (sizes []int64, err error) {
+	s, err := signerOf(f)
+	if err != nil {
+		return nil, err
+	}
+	heads, err := s.open(kept)
+	for _, head := range heads {
+		sizes = append(sizes, head.Size)
+	}
+	return sizes, err
+}

@@ -19,7 +19,7 @@ func (b *Broker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 		known, err := b.Books.AccountByKey(ctx, m.From)
 		return scrip.Answer{Body: scrip.AccountOpened{Account: known.ID}}, err
 	}
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if err := b.Bank.Check(ctx, m.Body.Bank); err != nil {
 			return scrip.Answer{}, err
 		}
@@ -46,7 +46,7 @@ func (b *Broker) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed,
 	}
 	q := scrip.RequestOf(m)
 	q.Again = notedAgain(b, m)
-	answer, err := b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	answer, err := b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if err := b.mayChangeBank(ctx, m, at); err != nil {
 			return scrip.Answer{}, err
 		}

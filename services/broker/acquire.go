@@ -18,7 +18,7 @@ func (b *Broker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
 		account, err := b.mayAcquire(ctx, m, at)
 		if err != nil {
 			return scrip.Answer{}, err

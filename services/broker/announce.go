@@ -20,7 +20,7 @@ func (b *Broker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 	}
 	q := scrip.RequestOf(m)
 	q.Again = b.announcedAgain(m)
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if err := b.mayAnnounce(ctx, m, at); err != nil {
 			return scrip.Answer{}, err
 		}

@@ -50,6 +50,11 @@ type Config struct {
 	Keys     []string           // its KEYS, from the first to those that name Signing and Envelope
 	Signing  jose.SigningKey    // the first of the last KEYS
 	Envelope []jose.EnvelopeKey // the first is that of the last KEYS; the others still open
+	// Look reads the keys anew, where their operator may make others meanwhile; nil: there
+	// are none but these. See [Broker.FollowKeys].
+	Look func(ctx context.Context) (Keyring, error)
+	// Followed is told what the broker says of itself once it signs with other keys; may be nil.
+	Followed func(scrip.BrokerInfo)
 	Books    Books
 	Bank     Bank
 	// Merchants carries T16 and CALL. Nil reaches nobody.
@@ -80,13 +85,14 @@ type Config struct {
 // Broker is one broker. Make it with New.
 type Broker struct {
 	Config
-	responder scrip.Responder
-	wake      chan struct{} // a merchant has not answered T16
-	early     *scrip.Pace
-	quota     *scrip.Quota
-	asking    scrip.Asking // T15s for which merchants are asked while their customers wait
-	silent    silent
-	tracks    tracks
+	answers scrip.Responder // without a key: see responder
+	keys    keyrings
+	wake    chan struct{} // a merchant has not answered T16
+	early   *scrip.Pace
+	quota   *scrip.Quota
+	asking  scrip.Asking // T15s for which merchants are asked while their customers wait
+	silent  silent
+	tracks  tracks
 
 	looking sync.Mutex // at a photo that is shown
 
@@ -116,19 +122,21 @@ func New(c Config) *Broker {
 	}
 	c.Books = paced(disbursingBooks{c.Books, c.Bank}, c.Logged)
 	c.Identity.Bank = c.Bank.Terms()
-	return &Broker{
-		Config: c,
-		responder: scrip.Responder{
-			Name: string(c.Identity.ID), Signing: c.Signing, Book: c.Books, Clock: c.Clock, Random: c.Random,
-		},
-		wake:   make(chan struct{}, 1),
-		early:  scrip.Early(),
-		quota:  &scrip.Quota{Most: c.Requests},
-		tracks: tracks{of: map[scrip.VendorID]track{}},
-		silent: silent{asked: map[scrip.VendorID]int64{}},
-		all:    lap{every: callEvery},
-		quiet:  lap{every: callSilentEvery},
+	b := &Broker{
+		Config:  c,
+		answers: scrip.Responder{Name: string(c.Identity.ID), Book: c.Books, Clock: c.Clock, Random: c.Random},
+		wake:    make(chan struct{}, 1),
+		early:   scrip.Early(),
+		quota:   &scrip.Quota{Most: c.Requests},
+		tracks:  tracks{of: map[scrip.VendorID]track{}},
+		silent:  silent{asked: map[scrip.VendorID]int64{}},
+		all:     lap{every: callEvery},
+		quiet:   lap{every: callSilentEvery},
 	}
+	b.keys.again.Most, b.keys.again.Window = 1, 1
+	b.keys.now.Store(&Keyring{Chain: c.Identity.Chain, Keys: c.Keys, Signing: c.Signing, Envelope: c.Envelope})
+	b.keys.looked.Store(c.Clock().Unix())
+	return b
 }
 
 // Keys returns the broker's KEYS after a serial, the oldest first, a page of them.
@@ -137,7 +145,11 @@ func (b *Broker) Keys(ctx context.Context, after int64) ([]string, error) {
 }
 
 // Info returns what the broker tells everyone of itself.
-func (b *Broker) Info(context.Context) (scrip.BrokerInfo, error) { return b.Identity, nil }
+func (b *Broker) Info(context.Context) (scrip.BrokerInfo, error) {
+	info := b.Identity
+	info.Chain = b.keys.now.Load().Chain
+	return info, nil
+}
 
 // accounts finds the keys of accounts.
 func (b *Broker) accounts(ctx context.Context) scrip.Keys {
@@ -166,7 +178,13 @@ func unknownKey(err error) error {
 // openFrom opens a request to the broker from one of senders: Unavailable when it has
 // made too many. Those that bring a key of their own are nobody's yet.
 func openFrom[B scrip.Body](b *Broker, envelope string, senders scrip.Keys) (scrip.Opened[B], error) {
-	m, err := scrip.Open[B](envelope, b.Envelope, string(b.Identity.ID), senders)
+	if err := b.current(); err != nil {
+		return scrip.Opened[B]{}, err
+	}
+	m, err := scrip.Open[B](envelope, b.opens(), string(b.Identity.ID), senders)
+	if errors.Is(err, scrip.Unreadable) && b.lookedAgain() { // it may be sealed to a key that another process has shown
+		m, err = scrip.Open[B](envelope, b.opens(), string(b.Identity.ID), senders)
+	}
 	if err == nil && senders != nil {
 		err = b.quota.Take(m.From, m.Digest, b.Clock().Unix())
 	}
@@ -189,6 +207,6 @@ func (b *Broker) activeStall(ctx context.Context, v scrip.VendorID, at int64) (s
 
 // evidence signs a message that is passed on inside another one.
 func (b *Broker) evidence(to string, tx scrip.ID, at int64, body scrip.Body) (string, error) {
-	signed, err := jose.Sign(b.Random, scrip.Compose(string(b.Identity.ID), to, tx, at, body, scrip.Attachments{}), b.Signing)
+	signed, err := jose.Sign(b.Random, scrip.Compose(string(b.Identity.ID), to, tx, at, body, scrip.Attachments{}), b.signing())
 	return signed.JWS, err
 }

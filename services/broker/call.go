@@ -124,7 +124,7 @@ func (b *Broker) called(ctx context.Context, stall scrip.Stall) (call, scrip.ID,
 		return call{}, "", err
 	}
 	signed, err := jose.Sign(b.Random, scrip.Compose(string(b.Identity.ID), string(stall.Vendor), tx, b.Clock().Unix(),
-		scrip.Call{Vendor: stall.Vendor}, scrip.Attachments{ReplyKey: &o.RequestKey}), b.Signing)
+		scrip.Call{Vendor: stall.Vendor}, scrip.Attachments{ReplyKey: &o.RequestKey}), b.signing())
 	if err != nil {
 		return call{}, "", err
 	}

@@ -15,7 +15,7 @@ import (
 type Judge struct {
 	Books   Books
 	ID      scrip.ID // the broker's
-	Signing jose.SigningKey
+	Signing func() jose.SigningKey
 	Clock   func() time.Time
 	Random  io.Reader
 }
@@ -51,7 +51,7 @@ func (j Judge) Decide(ctx context.Context, vendor scrip.VendorID, purchase scrip
 	if err := body.Valid(); err != nil {
 		return h, err
 	}
-	signed, err := jose.Sign(j.Random, scrip.Compose(string(j.ID), string(vendor), tx, at, body, scrip.Attachments{}), j.Signing)
+	signed, err := jose.Sign(j.Random, scrip.Compose(string(j.ID), string(vendor), tx, at, body, scrip.Attachments{}), j.Signing())
 	if err != nil {
 		return h, fmt.Errorf("sign a decision: %w", err)
 	}

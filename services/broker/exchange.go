@@ -25,7 +25,7 @@ func (b *Broker) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 	}
 	q := scrip.RequestOf(m)
 	q.Again = b.blessedAgain(m, in.Payment)
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		payment, err := openFrom[scrip.ExchangePayment](b, in.Payment, b.accounts(ctx))
 		if errors.Is(err, scrip.Unreadable) {
 			err = scrip.PartyMismatch // T5 itself was readable: the merchant need not send it again

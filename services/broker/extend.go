@@ -27,7 +27,7 @@ func (b *Broker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	if late, err := b.cameLate(ctx, q); !errors.Is(err, scrip.ErrAbsent) {
 		return late, err
 	}
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		x, fresh, err := b.extending(ctx, m, in.Order, at)
 		if err != nil {
 			return scrip.Answer{}, err
@@ -62,7 +62,7 @@ func (b *Broker) extending(ctx context.Context, m scrip.Opened[scrip.ExtendPayme
 	x = scrip.Extension{
 		Vendor: m.Body.Vendor, Value: m.Body.Value, ScripID: m.Scrip.ScripID, Held: true, ValidUntil: at + int64(b.ExtendTime/time.Second),
 	}
-	x.Outgoing, err = b.responder.Outgoing(q, string(x.Vendor), stall.Envelope, at, scrip.ExtendRequest{
+	x.Outgoing, err = b.responder().Outgoing(q, string(x.Vendor), stall.Envelope, at, scrip.ExtendRequest{
 		Vendor: x.Vendor, Value: x.Value, Pseudonym: m.Body.Pseudonym, OrderDigest: m.Dual, PaymentDigest: m.Digest, ValidUntil: x.ValidUntil,
 	})
 	if err != nil {

@@ -105,7 +105,7 @@ func (b *Broker) returned(ctx context.Context, x scrip.Extension, at int64) ([]s
 		return nil, err
 	}
 	held, q := live.Held(b.Identity.ID), extensionOf(x)
-	t19, err := b.responder.Seal(q, scrip.ExtendChange{Value: live.Value, Returned: x.Value},
+	t19, err := b.responder().Seal(q, scrip.ExtendChange{Value: live.Value, Returned: x.Value},
 		scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}, at)
 	return []scrip.StoredReply{{
 		From: q.From, Typ: q.Typ, Tx: q.Tx, Digest: q.Digest, Reply: t19, ScripID: live.ScripID, Replaces: true,

@@ -22,7 +22,7 @@ func (b *Broker) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 	}
 	q := scrip.RequestOf(m)
 	q.Final = true
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		payment, err := openFrom[scrip.GiveBackPayment](b, in.Payment, b.accounts(ctx))
 		if errors.Is(err, scrip.Unreadable) {
 			err = scrip.PartyMismatch // T23 itself was readable
@@ -61,7 +61,7 @@ func (b *Broker) givenBack(ctx context.Context, m scrip.Opened[scrip.GiveBackReq
 	}
 	vendor, value := m.Body.Vendor, m.Body.Value
 	t25, err := jose.Reply(b.Random, scrip.Compose(string(b.Identity.ID), p.From, p.Tx, at,
-		scrip.GivenBack{Vendor: vendor, Value: value}, scrip.Attachments{}), b.Signing, *p.ReplyKey)
+		scrip.GivenBack{Vendor: vendor, Value: value}, scrip.Attachments{}), b.signing(), *p.ReplyKey)
 	posts := []scrip.Posting{{From: scrip.FloatOf(vendor, account.ID), To: scrip.BankOf(account.Bank), Amount: value}}
 	return scrip.Answer{
 		Body:    scrip.GiveBackApproval{Vendor: vendor, Value: value},

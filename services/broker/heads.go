@@ -44,7 +44,7 @@ func (b *Broker) signedHead(ctx context.Context) (scrip.SignedHead, error) {
 	case now.Size == last.Size:
 		return last, nil
 	}
-	note, err := now.Sign(b.Identity.ID, b.Signing)
+	note, err := now.Sign(b.Identity.ID, b.signing())
 	if err != nil {
 		return scrip.SignedHead{}, err
 	}

@@ -148,7 +148,7 @@ func (b *Broker) takeUp(ctx context.Context, x scrip.Extension, ask asker) error
 	if !x.Held {
 		return b.settleLate(ctx, x, ask)
 	}
-	return b.responder.TakeUp(ctx, extensionOf(x), func(at int64) (scrip.Answer, error) {
+	return b.responder().TakeUp(ctx, extensionOf(x), func(at int64) (scrip.Answer, error) {
 		a, err := b.extended(ctx, x, ask, at)
 		if err == nil && a.Unstored {
 			err = errSilent

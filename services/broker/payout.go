@@ -14,7 +14,7 @@ func (b *Broker) Statement(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, scrip.RequestOf(m), func(int64) (scrip.Answer, error) {
 		if string(m.Body.Account) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
@@ -40,7 +40,7 @@ func (b *Broker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	if m.Body.To == scrip.ToBank {
 		q.Again = b.paidOutAgain(m)
 	}
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if err := b.mayPayOut(ctx, m); err != nil {
 			return scrip.Answer{}, err
 		}

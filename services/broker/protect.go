@@ -24,7 +24,7 @@ func (b *Broker) Sent(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Vendor) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
@@ -67,7 +67,7 @@ func (b *Broker) Defend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Vendor) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
@@ -93,7 +93,7 @@ type about struct {
 // reported the purchase, the message may prove it: then that is recorded first, as
 // T12 would have, and a merchant who never reports gains nothing by it.
 func fromBuyer[B scrip.Body](ctx context.Context, b *Broker, m scrip.Opened[B], of scrip.Bought, shows *exhibit) (scrip.Sealed, error) {
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
 		alias, err := b.Books.Alias(ctx, scrip.Pseudonym(m.From), of.Vendor)
 		if errors.Is(err, scrip.ErrAbsent) {
 			err = scrip.NotFound
@@ -280,7 +280,7 @@ func (b *Broker) Watch(ctx context.Context, in scrip.Sealed) (scrip.Sealed, erro
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
 		who, err := b.watching(ctx, m, at)
 		if err != nil {
 			return scrip.Answer{}, err

@@ -19,7 +19,7 @@ func (b *Broker) Rate(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error
 	q := scrip.RequestOf(m)
 	q.Again = b.loggedAgain(m.Tx, m.Body.Type(), m.JWS, m.Body.Vendor)
 	defer b.recount(m.Body.Vendor)
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if err := scrip.CheckCounter(m.Body.Counter, 0, at); err != nil { // the books know the last one
 			return scrip.Answer{}, err
 		}
@@ -92,7 +92,7 @@ func (b *Broker) AnswerRating(ctx context.Context, in scrip.Sealed) (scrip.Seale
 	}
 	q := scrip.RequestOf(m)
 	q.Again = b.loggedAgain(m.Tx, m.Body.Type(), m.JWS, m.Body.Vendor)
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Vendor) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}

@@ -36,5 +36,5 @@ func (b *Broker) t6(tx scrip.ID, change scrip.Money, at int64, of scrip.Receipt)
 
 // sealT6 seals T6 for an account, with what is left of its BrokerScrip.
 func (b *Broker) sealT6(account string, tx scrip.ID, t6 scrip.Exchanged, left scrip.Attachments, key jose.ReplyKey, at int64) (string, error) {
-	return jose.Reply(b.Random, scrip.Compose(string(b.Identity.ID), account, tx, at, t6, left), b.Signing, key)
+	return jose.Reply(b.Random, scrip.Compose(string(b.Identity.ID), account, tx, at, t6, left), b.signing(), key)
 }

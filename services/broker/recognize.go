@@ -23,7 +23,7 @@ var (
 // asked before anything is served. KEYS that the books do not have yet, it puts in:
 // until then nobody is shown them.
 func (b *Broker) Recognize(ctx context.Context, elsewhere ...string) error {
-	err := b.Books.Apply(ctx, scrip.Change{At: b.Clock().Unix(), Broker: &scrip.BrokerChange{Keys: b.Config.Keys}})
+	err := b.Books.Apply(ctx, scrip.Change{At: b.Clock().Unix(), Broker: &scrip.BrokerChange{Keys: b.keys.now.Load().Keys}})
 	if errors.Is(err, scrip.TxConflict) {
 		return ErrForeignKeys
 	}

@@ -20,7 +20,7 @@ func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	}
 	q := scrip.RequestOf(m)
 	q.Again = notedAgain(b, m)
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Account) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
@@ -52,7 +52,7 @@ func (b *Broker) Record(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	for _, report := range m.Body.Reports {
 		trail.Of = append(trail.Of, report.Tx)
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Vendor) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}

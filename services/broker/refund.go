@@ -21,7 +21,7 @@ func (b *Broker) Refund(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	}
 	q := scrip.RequestOf(m)
 	q.Again = b.refundedAgain(m)
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Vendor) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}

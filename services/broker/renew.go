@@ -16,7 +16,7 @@ func (b *Broker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, erro
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
 		account, err := b.Books.AccountByKey(ctx, m.From)
 		if errors.Is(err, scrip.ErrAbsent) {
 			return scrip.Answer{}, scrip.UnknownAccount

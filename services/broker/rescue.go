@@ -27,7 +27,7 @@ func (b *Broker) Rescue(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 	}
 	q := scrip.RequestOf(m)
 	q.Again = b.rescuedAgain(m)
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Account) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}

@@ -18,7 +18,7 @@ func (b *Broker) RevokeStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
 		stall, err := b.Books.Stall(ctx, m.Body.Vendor)
 		switch {
 		case errors.Is(err, scrip.ErrAbsent):

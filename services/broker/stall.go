@@ -27,7 +27,7 @@ func (b *Broker) OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 		}
 		return scrip.Answer{Body: scrip.StallOpened{Certificate: known.JWS}}, err
 	}
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		known, err := b.certified(ctx, m)
 		switch {
 		case errors.Is(err, scrip.ErrAbsent):

@@ -14,7 +14,7 @@ func (b *Broker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, erro
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder.Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
 		live, err := b.presented(ctx, m.From, string(m.Body.Account), m.Tx, m.Attachments, at)
 		if err != nil {
 			return scrip.Answer{}, err

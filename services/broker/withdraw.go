@@ -15,7 +15,7 @@ func (b *Broker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 	}
 	q := scrip.RequestOf(m)
 	q.Again = b.withdrawnAgain(m)
-	return b.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		live, err := b.presented(ctx, m.From, string(m.Body.Account), m.Tx, m.Attachments, at)
 		if err != nil {
 			return scrip.Answer{}, err

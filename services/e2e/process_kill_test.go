@@ -289,9 +289,11 @@ func TestKilledServer(t *testing.T) {
 		auditOf(t, p.data) // as the crash left them
 		p.start()
 	}
+	backup := backedUp(t, p.data)
 	c.stop()
 	c.close(func() shelf { return readShelf(t, folder.At(p.data).Shelf(vendor)) }, p.data)
 	c.reckon(kills).pay(t, "one process, everything in it")
+	restored(t, backup, headOf(t, p.url))
 	p.stop()
 	auditOf(t, p.data)
 }

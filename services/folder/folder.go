@@ -53,6 +53,10 @@ func (f Folder) OwnShelf() string { return f.file("stall", "book.db") }
 // Purse is the database of a wallet of the command line.
 func (f Folder) Purse() string { return f.file("wallet", "purse.db") }
 
+// TLS is the folder of the process's certificate for its name, and of its account at the
+// authority that gave it.
+func (f Folder) TLS() string { return f.file("tls") }
+
 // HasBooks reports whether this is a broker's folder: its database is here, or it is
 // written down where that is.
 func (f Folder) HasBooks() bool { return there(f.Books()) || there(f.elsewhere()) }

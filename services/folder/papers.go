@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -42,12 +43,31 @@ func (f Folder) BrokerPapers() (map[string][]byte, error) {
 	return all, nil
 }
 
-// files are papers in a folder, which one process has at a time (Lock).
+// files are papers in a folder. One process at a time runs on that (Lock); a command may
+// replace a paper beside it.
 type files struct{ folder string }
 
 func (f files) Read(name string) ([]byte, error) { return os.ReadFile(filepath.Join(f.folder, name)) }
 
-func (f files) Replace(name string, _, now []byte) error {
+func (f files) Replace(name string, before, now []byte) (err error) {
+	if before == nil {
+		return write(filepath.Join(f.folder, name), now)
+	}
+	l, err := lock(filepath.Join(f.folder, "papers.lock"))
+	if errors.Is(err, ErrInUse) {
+		return ErrReplaced
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	kept, err := f.Read(name)
+	if err == nil && !bytes.Equal(kept, before) {
+		err = ErrReplaced
+	}
+	if err != nil {
+		return err
+	}
 	return write(filepath.Join(f.folder, name), now)
 }
 

@@ -42,6 +42,9 @@ func (f Folder) makeBrokerKeys(random io.Reader, at int64) (Identity, error) {
 	return id, writeKeys(f.brokerKeys(), file)
 }
 
+// KnownBrokerKeys are the broker's as they are now: fs.ErrNotExist where there are none.
+func (f Folder) KnownBrokerKeys() (Identity, error) { return readIdentity(f.brokerKeys()) }
+
 // BrokerChain is the chain of the broker's keys, for who checks what it signed:
 // fs.ErrNotExist where they are not beside its books.
 func (f Folder) BrokerChain() (scrip.Chain, error) {
@@ -55,11 +58,15 @@ func (f Folder) BrokerChain() (scrip.Chain, error) {
 // Rotation says which keys the next KEYS bring.
 type Rotation struct{ Signing, Envelope bool }
 
+// ErrOverlap says that the keys before the last are in force still.
+var ErrOverlap = errors.New("new keys were made a moment ago: wait until they alone are in force")
+
 // Rotate makes the broker's next KEYS, signed with the key that is in force, and
 // the private keys they name. All is in one file, which is the new one or the old
-// one after a crash. It must have the folder's lock. The broker's next start shows
-// the KEYS; the signing key of before is gone, the envelope key of before opens what
-// waits.
+// one after a crash. Beside the broker, which follows: the keys before are in force for
+// scrip.KeysOverlap seconds from at on, and until then there are no others (ErrOverlap).
+// The signing key of before is gone then; the envelope key of before opens what
+// waits. ErrReplaced: another process made keys at the same time.
 func (f Folder) Rotate(random io.Reader, at int64, r Rotation) (scrip.Chain, error) {
 	if r == (Rotation{}) {
 		return scrip.Chain{}, ErrNothingNew
@@ -71,6 +78,9 @@ func (f Folder) Rotate(random io.Reader, at int64, r Rotation) (scrip.Chain, err
 	now, err := file.identity()
 	if err != nil {
 		return scrip.Chain{}, fmt.Errorf("read the broker's keys: %w", err)
+	}
+	if err := overlapping(now, at); err != nil {
+		return scrip.Chain{}, err
 	}
 	next := now
 	if r.Signing {
@@ -85,13 +95,22 @@ func (f Folder) Rotate(random io.Reader, at int64, r Rotation) (scrip.Chain, err
 		file.Opens = append([][]byte{now.Envelope.Secret()}, file.Opens...)
 		file.Opens = file.Opens[:min(len(file.Opens), maxOpens)]
 	}
-	if err := file.succeed(random, at, next); err != nil {
+	if err := file.succeed(random, at+scrip.KeysOverlap, next); err != nil {
 		return scrip.Chain{}, err
 	}
 	if err := writeKeys(f.brokerKeys(), file); err != nil {
 		return scrip.Chain{}, err
 	}
 	return f.BrokerChain()
+}
+
+// overlapping refuses keys while the last are not yet alone in force.
+func overlapping(now Identity, at int64) error {
+	chain, err := scrip.ReadChain(now.ID, now.Keys)
+	if n := len(chain.Links); err == nil && n > 1 && chain.Links[n-1].NotBefore > at {
+		err = fmt.Errorf("%w (%d seconds)", ErrOverlap, chain.Links[n-1].NotBefore-at)
+	}
+	return err
 }
 
 // succeed puts the keys of next in the place of the file's, with KEYS that say so.

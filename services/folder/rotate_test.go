@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"peerscrip/services/folder"
+	"peerscrip/services/scrip"
 )
 
 // TestRotate: the next KEYS follow from those before and name the keys that are
@@ -27,7 +28,14 @@ func TestRotate(t *testing.T) {
 	before := must(f.BrokerChain())
 	for i, which := range []folder.Rotation{{Signing: true}, {Envelope: true}, {Signing: true, Envelope: true}} {
 		was := must(f.BrokerKeys(rand.Reader, 1))
-		chain := must(f.Rotate(rand.Reader, int64(1_800_000_100+i), which))
+		at := int64(1_800_000_100 + i*scrip.KeysOverlap)
+		chain := must(f.Rotate(rand.Reader, at, which))
+		if got := chain.Links[i+1].NotBefore; got != at+scrip.KeysOverlap {
+			t.Errorf("%+v: in force alone from %d, want from %d", which, got, at+scrip.KeysOverlap)
+		}
+		if _, err := f.Rotate(rand.Reader, at+scrip.KeysOverlap-1, which); !errors.Is(err, folder.ErrOverlap) {
+			t.Errorf("%+v, again while those before are in force: got %v, want %v", which, err, folder.ErrOverlap)
+		}
 		now := must(f.BrokerKeys(rand.Reader, 1))
 		followed, err := before.Follow(now.Keys[before.Serial()-1:])
 		if err != nil || !reflect.DeepEqual(followed, chain) || chain.Serial() != int64(i+2) {

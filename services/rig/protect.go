@@ -3,6 +3,7 @@ package rig
 import (
 	"crypto/rand"
 
+	"peerscrip/jose"
 	"peerscrip/services/broker"
 	"peerscrip/services/scrip"
 )
@@ -53,7 +54,7 @@ func (p Purchase) Bought(proof bool) scrip.Bought {
 
 // Judge decides disputes in the broker's name.
 func (r *Rig) Judge() broker.Judge {
-	return broker.Judge{Books: r.Books, ID: r.Info.ID, Signing: r.Signing, Clock: r.Clock.Now, Random: rand.Reader}
+	return broker.Judge{Books: r.Books, ID: r.Info.ID, Signing: func() jose.SigningKey { return r.Signing }, Clock: r.Clock.Now, Random: rand.Reader}
 }
 
 // Pseudonymous makes a request of the customer's pseudonym at a stall to the broker.

@@ -18,6 +18,11 @@ const (
 	maxSigningKeys = 4    // of one KEYS
 )
 
+// KeysOverlap is for how long, in seconds, the keys before are in force when a broker's
+// operator makes new ones: until then every process of the broker has them, and signs with
+// them.
+const KeysOverlap = 20
+
 // ErrSuccession says that a broker shows keys that do not follow from those it
 // had. Nothing of what it shows may be believed.
 var ErrSuccession = errors.New("the broker shows keys that do not follow from the ones it had")

@@ -1,0 +1,156 @@
+package services
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"peerscrip/db"
+	"peerscrip/services/folder"
+	"peerscrip/services/scrip"
+)
+
+// manifest is what a backup says of itself.
+type manifest struct {
+	Version string        `json:"version"` // of the program that made it
+	At      int64         `json:"at"`      // unix seconds: of which instant the databases are
+	Log     int64         `json:"log"`     // records of the broker's log in it; 0 without books
+	Head    string        `json:"head,omitempty"`
+	Files   []backupEntry `json:"files"`
+}
+
+// backupEntry is a file of a backup.
+type backupEntry struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// Backup copies a data folder into an empty one, beside the process that runs on it or
+// without it: all its databases as they were at one instant, and what goes with them. It is
+// good once backup.json is in it, which is written last.
+func Backup(ctx context.Context, out io.Writer, data, to string) (err error) {
+	from, into := folder.At(data), folder.At(to)
+	if found, err := from.Databases(); err != nil || len(found) == 0 {
+		return errors.Join(fmt.Errorf("there are no databases to back up in %s", data), err)
+	}
+	if err := into.Empty(); err != nil {
+		return err
+	}
+	cut, err := db.NewCut(ctx, from.Databases)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cut.Close()) }()
+	m := manifest{Version: Version(), At: time.Now().Unix()}
+	paths := cut.Paths()
+	slices.Sort(paths)
+	for _, path := range paths {
+		name := from.Name(path)
+		copied, err := into.Named(name)
+		if err != nil {
+			return err
+		}
+		if err := cut.Copy(ctx, path, copied); err != nil {
+			return fmt.Errorf("copy %s: %w", name, err)
+		}
+	}
+	// Behind the databases: keys that are newer than a book are good, older ones are not.
+	besides := from.Beside()
+	for _, path := range besides {
+		if err := takeOver(from, into, path); err != nil {
+			return err
+		}
+	}
+	for _, path := range append(paths, besides...) {
+		entry, err := entryOf(into, from.Name(path))
+		if err != nil {
+			return err
+		}
+		m.Files = append(m.Files, entry)
+	}
+	if err := m.addLog(ctx, into); err != nil {
+		return err
+	}
+	if err := into.KeepManifest(m); err != nil {
+		return err
+	}
+	m.print(out)
+	fmt.Fprintf(out, "Keys and the secrets of live scrip are in it: keep it encrypted, and apart. \"peerscrip restore %s --data AN-EMPTY-FOLDER\" tries it.\n", to)
+	return nil
+}
+
+// takeOver copies a file of one folder, as it is now, to its place in another.
+func takeOver(from, into folder.Folder, path string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	to, err := into.Named(from.Name(path))
+	if err != nil {
+		return err
+	}
+	return into.Take(to, content)
+}
+
+// entryOf measures a file of a backup.
+func entryOf(f folder.Folder, name string) (e backupEntry, err error) {
+	path, err := f.Named(name)
+	if err != nil {
+		return e, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return e, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	digest := sha256.New()
+	size, err := io.Copy(digest, file)
+	return backupEntry{Name: name, Size: size, SHA256: hex.EncodeToString(digest.Sum(nil))}, err
+}
+
+// addLog says how far the log goes that is in a backup.
+func (m *manifest) addLog(ctx context.Context, f folder.Folder) (err error) {
+	if !f.HasBooks() {
+		return nil
+	}
+	database, err := db.OpenReadOnly(ctx, f.Books(), db.Broker)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	books, err := db.NewBooks(database)
+	if err != nil {
+		return err
+	}
+	size, staged, err := books.LogSize(ctx)
+	if err != nil {
+		return err
+	}
+	m.Log = size + staged
+	head, err := books.SignedHead(ctx)
+	if errors.Is(err, scrip.ErrAbsent) {
+		err = nil
+	}
+	m.Head = head.Note
+	return err
+}
+
+// print says what a backup is of.
+func (m *manifest) print(out io.Writer) {
+	size := int64(0)
+	for _, file := range m.Files {
+		size += file.Size
+	}
+	fmt.Fprintf(out, "backup of %s, %d files, %d bytes", time.Unix(m.At, 0).UTC().Format(time.RFC3339), len(m.Files), size)
+	if m.Log > 0 {
+		fmt.Fprintf(out, ", %d records of the log", m.Log)
+	}
+	fmt.Fprintln(out)
+}
