@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // ErrFilled is returned for a folder that should be empty and is not.
@@ -49,7 +48,11 @@ func (f Folder) Beside() (found []string) {
 
 // Name is a path of the folder as a backup has it: with slashes, from the folder on.
 func (f Folder) Name(path string) string {
-	return filepath.ToSlash(strings.TrimPrefix(path, f.path+string(filepath.Separator)))
+	name, err := filepath.Rel(f.path, path)
+	if err != nil {
+		return path // is none, and refused as one
+	}
+	return filepath.ToSlash(name)
 }
 
 // Named is the path of such a name. What leads out of the folder, or is no file of a data

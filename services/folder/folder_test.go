@@ -67,8 +67,8 @@ func TestModes(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || files != 9 {
-		t.Errorf("files: got %d, %v, want 9", files, err)
+	if err != nil || files != 10 {
+		t.Errorf("files: got %d, %v, want 10", files, err)
 	}
 }
 
