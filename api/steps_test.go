@@ -10,10 +10,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"peerscrip/api"
+	"peerscrip/services/bank"
 	"peerscrip/services/broker"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
@@ -127,7 +129,7 @@ func checkShape(t *testing.T, what string, shape api.Shape, media *openapi3.Medi
 func TestPartiesTakeTheirSteps(t *testing.T) {
 	for to, party := range map[api.Party]interface {
 		Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error)
-	}{api.B: new(broker.Broker), api.M: new(merchant.Stall)} {
+	}{api.B: broker.New(broker.Config{Bank: bank.New(bank.Config{}), Clock: time.Now}), api.M: new(merchant.Stall)} {
 		taken := 0
 		for _, step := range api.Steps() {
 			if step.To != to {

@@ -78,12 +78,15 @@ func (p *pipe) settle() error {
 		return nil
 	}
 	f := &flight{statements: append(p.before, p.noted...)}
+	between := len(p.before)
 	p.before, p.noted = nil, nil
 	switch _, err := p.tx.Exec("", f); {
 	case err == nil && f.asWanted:
 		return nil
 	case broken(err) != nil:
 		return err
+	case err != nil && f.done < between: // this Change has no savepoint of its own to go back to: all of the transaction is undone
+		return fmt.Errorf("%w: %w", errRaced, err)
 	case err != nil:
 		return fmt.Errorf("%w: %w", errOtherwise, err)
 	}
@@ -158,6 +161,7 @@ func (p *pipe) finish() error {
 type flight struct {
 	statements []statement
 	asWanted   bool
+	done       int // statements that succeeded, from the first on
 }
 
 func (f *flight) over(ctx context.Context, conn *pgx.Conn, faults *faults) error {
@@ -175,6 +179,7 @@ func (f *flight) over(ctx context.Context, conn *pgx.Conn, faults *faults) error
 		if err != nil {
 			return errors.Join(err, results.Close())
 		}
+		f.done++
 		if s.wants && tag.RowsAffected() == 0 {
 			f.asWanted = false
 		}

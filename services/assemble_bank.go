@@ -81,6 +81,9 @@ func (h *house) openBank(books *db.Books, currency scrip.Currency) (bankOfBroker
 
 // gateway is the bank of real money that a Config describes, in these books.
 func (c Config) gateway(books *db.Books, currency scrip.Currency) (*bank.Gateway, error) {
+	if c.Money.BankIBAN != "" && c.Money.card() && !c.Money.StripeKey.Live() {
+		return nil, errors.New("a test key of Stripe's and an account at a bank do not go together: what was paid in test money would be paid out in real money")
+	}
 	g := bank.GatewayConfig{
 		Till: books, Kind: c.Money.kind(), Clock: c.Clock, Random: c.Random, BaseURL: c.BaseURL, Currency: currency, Log: c.Log,
 	}

@@ -44,7 +44,7 @@ func TestWebhookPost(t *testing.T) {
 		}
 	}))
 	defer receiver.Close()
-	h := house{Config: Config{PrivateStalls: true}}
+	h := house{Config: Config{PrivateStalls: true}, parts: &parts{}}
 	m := merchant.WebhookMessage{URL: receiver.URL, ID: "evt_1", Body: `{"type":"test"}`, At: time.Now(), Secrets: []scrip.WebhookSecret{fresh, old}}
 	if status, why := h.newWebhooks().Post(t.Context(), m); status != 200 || heard != 1 {
 		t.Errorf("a message: got %d %s, heard %d times", status, why, heard)
@@ -53,7 +53,7 @@ func TestWebhookPost(t *testing.T) {
 	if status, _ := h.newWebhooks().Post(t.Context(), m); status != 302 || heard != 2 {
 		t.Errorf("a redirect: got %d, heard %d times, want 302 and 2", status, heard)
 	}
-	outside := house{Config: Config{Log: slog.New(slog.DiscardHandler)}}
+	outside := house{Config: Config{Log: slog.New(slog.DiscardHandler)}, parts: &parts{}}
 	if status, why := outside.newWebhooks().Post(t.Context(), m); status != 0 || why != "not-public" || heard != 2 {
 		t.Errorf("an address that is not public: got %d %s, heard %d times", status, why, heard)
 	}

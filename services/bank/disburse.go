@@ -156,7 +156,8 @@ func (g *Gateway) cameBack(ctx context.Context, d scrip.Disbursement, before scr
 		if err != nil {
 			return err
 		}
-		of.Refunded, of.Closed, of.Version = of.Refunded-d.Amount, true, of.Version+1
+		// Looked at once more: who gave it back at the provider meanwhile did so instead of us.
+		of.Refunded, of.Closed, of.Next, of.Version = of.Refunded-d.Amount, true, at, of.Version+1
 		rows.Attempts = append(rows.Attempts, of)
 	}
 	return g.apply(ctx, at, rows, back(d, from, at))

@@ -111,7 +111,9 @@ func (i *importing) book(ctx context.Context, e iso20022.Entry, n int) error {
 		return err
 	}
 	switch {
-	case len(out) > 0 && ours && (e.Returned != "" || e.Credit):
+	case !e.Credit && e.Returned != "": // what a customer paid in, taken back: the account may not hold it any more
+		return i.suspend(ctx, 0, e, heard, id, scrip.TakenBackAbroad)
+	case len(out) > 0 && ours && e.Credit:
 		return i.returned(ctx, out, scrip.Money(minor), e, heard, id)
 	case len(out) > 0 && ours:
 		return i.left(ctx, out, scrip.Money(minor), e, heard)
@@ -203,7 +205,7 @@ func (i *importing) credit(ctx context.Context, amount scrip.Money, e iso20022.E
 		return i.suspend(ctx, amount, e, heard, id, scrip.PaidTwice)
 	}
 	rows := &scrip.Banking{Heard: heard}
-	if p.State == scrip.PayInAsked {
+	if p.State != scrip.PayInPaid { // also one that was called off: the money came
 		p.State, p.Changed, p.Version = scrip.PayInPaid, i.at, p.Version+1
 		rows.PayIns = append(rows.PayIns, p)
 	}
@@ -219,13 +221,13 @@ func (i *importing) credit(ctx context.Context, amount scrip.Money, e iso20022.E
 	return err
 }
 
-// payee has what leaves an account go to where it was paid from, unless its owner said otherwise.
+// payee has what leaves an account go to where it was paid from, unless its owner said otherwise, or where else.
 func (i *importing) payee(ctx context.Context, rows *scrip.Banking, reference string, e iso20022.Entry) error {
 	known, err := i.g.Till.Payee(ctx, reference)
 	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
 		return err
 	}
-	if known.IBAN == "" && e.IBAN != "" && e.Party != "" {
+	if known.IBAN == "" && known.Connected == "" && e.IBAN != "" && e.Party != "" {
 		known.Reference, known.Name, known.IBAN, known.Version = reference, short(e.Party), e.IBAN, known.Version+1
 		rows.Payees = append(rows.Payees, known)
 	}

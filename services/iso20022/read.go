@@ -243,7 +243,11 @@ func (m message) read() (Statement, error) {
 
 // read is an entry's transactions. What it says of itself goes for each of them that does not say otherwise.
 func (e entry) read(iban string) ([]Entry, error) {
-	whole, err := e.Amount.of(Entry{Account: iban, Servicer: e.Servicer}, e.Direction, "")
+	servicer := e.Servicer
+	if servicer == "NONREF" || servicer == "NOTPROVIDED" { // what banks write that have none
+		servicer = ""
+	}
+	whole, err := e.Amount.of(Entry{Account: iban, Servicer: servicer}, e.Direction, "")
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -30,9 +31,20 @@ type Config struct {
 	Log      *slog.Logger
 }
 
+// What a relay does for everybody together, who is nobody to it yet.
+const (
+	maxGreeting = 256 // connections whose nodes are not known yet
+	perClient   = 8   // of them, and of requests that are carried to one stall, for one address
+	maxReading  = 512 // requests whose bodies come in
+	maxKept     = 128 << 20
+)
+
 // Relay carries to the nodes that are connected. It is safe for concurrent use.
 type Relay struct {
 	Config
+	greeting places
+	reading  places
+	kept     atomic.Int64 // bytes of letters
 
 	mu     sync.Mutex
 	stalls map[scrip.VendorID]*stall
@@ -44,7 +56,9 @@ func New(c Config) *Relay {
 	if c.ClientIP == nil {
 		c.ClientIP = otherEnd
 	}
-	return &Relay{Config: c, stalls: map[scrip.VendorID]*stall{}}
+	return &Relay{
+		Config: c, stalls: map[scrip.VendorID]*stall{}, greeting: places{most: maxGreeting, each: perClient}, reading: places{most: maxReading, each: maxReading},
+	}
 }
 
 // otherEnd is the address at the other end of a request's connection.
@@ -73,6 +87,13 @@ func (r *Relay) Connect(w http.ResponseWriter, request *http.Request) {
 		r.tell(w)
 		return
 	}
+	client := r.ClientIP(request)
+	if !r.greeting.take(client) {
+		r.Refuse(w, request, scrip.Unavailable)
+		return
+	}
+	greeted := sync.OnceFunc(func() { r.greeting.leave(client) })
+	defer greeted()
 	conn, err := websocket.Accept(w, request, nil)
 	if err != nil {
 		return // it was answered
@@ -80,6 +101,7 @@ func (r *Relay) Connect(w http.ResponseWriter, request *http.Request) {
 	defer conn.CloseNow() // after a good end this does nothing
 	conn.SetReadLimit(maxHello)
 	s, err := r.greet(request.Context(), conn)
+	greeted()
 	if err != nil {
 		r.Log.Info("a node is not taken", "err", err)
 		_ = conn.Close(websocket.StatusPolicyViolation, reason(err)) // who is gone already is gone
@@ -130,6 +152,9 @@ func (r *Relay) greet(ctx context.Context, conn *websocket.Conn) (*stall, error)
 	if err != nil {
 		return nil, err
 	}
+	if !s.newest(certificate.NotBefore, certificate.NotAfter) {
+		return nil, scrip.PartyMismatch
+	}
 	return s, say(ctx, conn, welcome{certificate.Vendor})
 }
 
@@ -152,8 +177,9 @@ func (r *Relay) admit(vendor scrip.VendorID) (*stall, error) {
 			return nil, scrip.Unavailable
 		}
 		delete(r.stalls, oldest.vendor)
+		oldest.forget()
 	}
-	s := newStall(vendor)
+	s := newStall(vendor, &r.kept)
 	r.stalls[vendor] = s
 	return s, nil
 }
@@ -175,6 +201,11 @@ func (r *Relay) serve(ctx context.Context, s *stall, conn *websocket.Conn) {
 	s.wake(session)
 	r.mu.Unlock()
 	r.Log.Info("a stall is connected", "vendor", s.vendor)
+	go func() { // a node opens no streams
+		if _, err := session.AcceptStream(); err == nil {
+			_ = session.Close()
+		}
+	}()
 	go s.deliver(session)
 	<-session.CloseChan()
 	s.sleep(session)
@@ -195,18 +226,58 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		r.Refuse(w, request, scrip.Unavailable)
 		return
 	}
+	client := r.ClientIP(request)
+	if !r.reading.take(client) {
+		r.Refuse(w, request, scrip.Unavailable)
+		return
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxBody))
+	r.reading.leave(client)
 	if err != nil {
 		r.Refuse(w, request, scrip.Unreadable)
 		return
 	}
 	request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	request.Header.Set(clientHeader, r.ClientIP(request))
+	request.Header.Set(clientHeader, client)
 	if s.carry(w, request) {
 		return
 	}
-	if waits(request) {
+	if !s.asleep().IsZero() && waits(request, body) {
 		s.keep(letter{path: request.URL.Path, body: body})
 	}
 	r.Refuse(w, request, scrip.Unavailable)
+}
+
+// places bounds what is done at a time, for one client and for all. Safe for concurrent use.
+type places struct {
+	most, each int
+
+	mu    sync.Mutex
+	taken int
+	of    map[string]int
+}
+
+// take takes a place, if there is one for this client.
+func (p *places) take(client string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken >= p.most || p.of[client] >= p.each {
+		return false
+	}
+	if p.of == nil {
+		p.of = map[string]int{}
+	}
+	p.taken++
+	p.of[client]++
+	return true
+}
+
+// leave gives a place back.
+func (p *places) leave(client string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.taken--
+	if p.of[client]--; p.of[client] == 0 {
+		delete(p.of, client)
+	}
 }

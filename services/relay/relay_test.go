@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -273,7 +274,12 @@ func TestLetters(t *testing.T) {
 	var mu sync.Mutex
 	var heard []string
 	n := w.node(func(rw http.ResponseWriter, r *http.Request) {
+		var sealed scrip.Sealed
 		body, _ := io.ReadAll(r.Body)
+		if err := jose.Decode(body, &sealed); err != nil {
+			t.Errorf("a letter: %v", err)
+		}
+		body = []byte(sealed.Envelope)
 		mu.Lock()
 		heard = append(heard, r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]+" "+string(body))
 		mu.Unlock()
@@ -286,8 +292,8 @@ func TestLetters(t *testing.T) {
 	end := w.run(n)
 	end()
 	w.until("asleep", func() bool { return w.asleep(n) })
-	for _, l := range [][2]string{{"/extensions", "stuck"}, {"/events", "one"}, {"/events", "one"}, {"/purchases", "no"}, {"/collections", "two"}, {"/exchanges", "no"}} {
-		if answer, _ := w.ask(http.MethodPost, n, l[0], l[1]); answer.StatusCode != http.StatusServiceUnavailable {
+	for _, l := range [][2]string{{"/extensions", "stuck"}, {"/events", "one"}, {"/events", "one"}, {"/purchases", "no"}, {"/collections", "two"}, {"/exchanges", "no"}, {"/events", ""}} {
+		if answer, _ := w.ask(http.MethodPost, n, l[0], fmt.Sprintf("{\"envelope\":%q}", l[1])); answer.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("%s while the stall sleeps: got %d, want 503", l[0], answer.StatusCode)
 		}
 	}
@@ -311,25 +317,44 @@ func TestLetters(t *testing.T) {
 
 // TestLettersAreBounded: one stall's letters take so much and no more.
 func TestLettersAreBounded(t *testing.T) {
-	s := newStall("v")
+	var kept atomic.Int64
+	s := newStall("v", &kept)
 	for i := range 2 * maxLetters {
 		s.keep(letter{path: "/p", body: fmt.Append(nil, i)})
 	}
 	if got := len(s.waiting); got != maxLetters {
 		t.Errorf("got %d letters, want %d", got, maxLetters)
 	}
-	s = newStall("v")
-	s.keep(letter{path: "/p", body: make([]byte, maxLetter+1)})
+	s.forget()
 	for i := range 20 {
-		s.keep(letter{path: fmt.Sprint(i), body: make([]byte, maxLetter)})
+		s.keep(letter{path: fmt.Sprint(i), body: make([]byte, maxWaiting/4)})
 	}
-	if s.size != maxWaiting || len(s.waiting) != maxWaiting/maxLetter {
+	if s.size != maxWaiting || len(s.waiting) != 4 || kept.Load() != maxWaiting {
 		t.Errorf("got %d bytes in %d letters, want %d", s.size, len(s.waiting), maxWaiting)
 	}
-	for range len(s.waiting) {
-		s.take()
+	s.forget()
+	if s.size != 0 || kept.Load() != 0 {
+		t.Errorf("after all were taken: got %d bytes, %d at the relay, want 0", s.size, kept.Load())
 	}
-	if s.size != 0 {
-		t.Errorf("after all were taken: got %d bytes, want 0", s.size)
+	kept.Store(maxKept)
+	if s.keep(letter{path: "/p", body: []byte("one")}); len(s.waiting) != 0 {
+		t.Error("a letter beyond what the relay keeps: got it kept")
+	}
+}
+
+// TestPlaces: one client takes no more than its share, and all no more than there is.
+func TestPlaces(t *testing.T) {
+	p := places{most: 3, each: 2}
+	for i, c := range []struct {
+		client string
+		want   bool
+	}{{"a", true}, {"a", true}, {"a", false}, {"b", true}, {"c", false}} {
+		if got := p.take(c.client); got != c.want {
+			t.Errorf("%d, %s: got %t, want %t", i, c.client, got, c.want)
+		}
+	}
+	p.leave("a")
+	if !p.take("c") {
+		t.Error("after one left: got no place")
 	}
 }

@@ -8,22 +8,25 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/http/httputil"
 	"net/url"
 	"path"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/yamux"
 	"golang.org/x/time/rate"
 
+	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
 // What one stall may use of a relay, so that none is in the way of the others.
 const (
-	maxBody     = 2 << 20          // bytes of a request
+	maxBody     = 327680           // bytes of a request: the API takes no more
 	maxAnswer   = 32 << 20         // bytes of an answer
 	maxStreams  = 32               // requests at a time; others wait, as long as their senders do
 	maxAtOnce   = 128              // that wait or are carried
@@ -32,6 +35,7 @@ const (
 	bytesAHead  = 16 << 20         // carried at once; above it
 	bytesPer    = 4 << 20          // a second
 	answerBegun = 30 * time.Second // until an answer begins
+	answerTaken = time.Minute      // until all of it is taken
 )
 
 // stall is one stall's place at a relay.
@@ -39,7 +43,8 @@ type stall struct {
 	vendor scrip.VendorID
 	asks   *rate.Limiter
 	bytes  *rate.Limiter
-	atOnce chan struct{} // has room for maxAtOnce
+	atOnce places
+	kept   *atomic.Int64 // bytes of letters at the relay
 
 	mu      sync.Mutex
 	session *yamux.Session  // nil while the node is away
@@ -47,13 +52,26 @@ type stall struct {
 	since   time.Time       // when the node went away
 	waiting []letter        // the oldest first
 	size    int             // bytes in waiting
+	from    [2]int64        // NotBefore and NotAfter of the newest certificate that was shown
 }
 
-func newStall(vendor scrip.VendorID) *stall {
+func newStall(vendor scrip.VendorID, kept *atomic.Int64) *stall {
 	return &stall{
 		vendor: vendor, asks: rate.NewLimiter(perSecond, burst), bytes: rate.NewLimiter(bytesPer, bytesAHead),
-		atOnce: make(chan struct{}, maxAtOnce), since: time.Now(),
+		atOnce: places{most: maxAtOnce, each: perClient}, kept: kept, since: time.Now(),
 	}
+}
+
+// newest reports whether no newer certificate of the stall was shown here: who has an
+// older one may have a key that is no longer the stall's.
+func (s *stall) newest(notBefore, notAfter int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if notAfter < s.from[1] || notAfter == s.from[1] && notBefore < s.from[0] {
+		return false
+	}
+	s.from = [2]int64{notBefore, notAfter}
+	return true
 }
 
 // asleep is since when the node is away; zero while it is connected.
@@ -122,12 +140,11 @@ func (s *stall) carry(w http.ResponseWriter, request *http.Request) (answered bo
 	if way == nil || !s.asks.Allow() {
 		return false
 	}
-	select {
-	case s.atOnce <- struct{}{}:
-		defer func() { <-s.atOnce }()
-	default:
+	client := request.Header.Get(clientHeader)
+	if !s.atOnce.take(client) {
 		return false
 	}
+	defer s.atOnce.leave(client)
 	answered = true
 	proxy := httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) {
@@ -136,7 +153,7 @@ func (s *stall) carry(w http.ResponseWriter, request *http.Request) (answered bo
 			p.Out.Header.Del("Cookie")
 			p.Out.Header.Del("Authorization")
 		},
-		Transport: way,
+		Transport: finally{way},
 		ModifyResponse: func(answer *http.Response) error {
 			if kind, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type")); answer.ContentLength != 0 && (err != nil || !slices.Contains(kinds, kind)) {
 				return errKind
@@ -148,16 +165,41 @@ func (s *stall) carry(w http.ResponseWriter, request *http.Request) (answered bo
 					delete(answer.Header, name)
 				}
 			}
+			answer.Trailer = nil
 			answer.Body = metered{answer.Body, request.Context(), s.bytes, &io.LimitedReader{R: answer.Body, N: maxAnswer}}
 			return nil
 		},
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { answered = false },
+	}
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTaken)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return false
 	}
 	if err := s.bytes.WaitN(request.Context(), int(request.ContentLength)); err != nil {
 		return false
 	}
 	proxy.ServeHTTP(w, request)
 	return answered
+}
+
+// finally carries nothing but final answers: what comes before one (1xx) would reach
+// the client as it is.
+type finally struct{ *http.Transport }
+
+// RoundTrip implements http.RoundTripper.
+func (f finally) RoundTrip(r *http.Request) (*http.Response, error) {
+	return f.Transport.RoundTrip(r.WithContext(untraced{r.Context()}))
+}
+
+// untraced is a context without whom a transport tells of answers that are not final.
+type untraced struct{ context.Context }
+
+// Value implements context.Context.
+func (u untraced) Value(key any) any {
+	value := u.Context.Value(key)
+	if _, is := value.(*httptrace.ClientTrace); is {
+		return nil
+	}
+	return value
 }
 
 // metered is a body no faster than a stall may be.
@@ -192,7 +234,6 @@ func (l letter) same(other letter) bool {
 // What may wait for one stall.
 const (
 	maxLetters  = 100
-	maxLetter   = 512 << 10       // bytes of one
 	maxWaiting  = 4 << 20         // bytes of all
 	maxTries    = 5               // after which its sender brings it again, or nobody
 	letterPause = 2 * time.Second // between two tries, where none succeeds
@@ -200,8 +241,9 @@ const (
 
 // waits reports whether what a request brings may reach its stall at any later time: TELL,
 // COLLECT, T16. A purchase may not: nobody is to pay for what went meanwhile.
-func waits(r *http.Request) bool {
-	return r.Method == http.MethodPost && slices.Contains([]string{"events", "collections", "extensions"}, path.Base(r.URL.Path))
+func waits(r *http.Request, body []byte) bool {
+	var sealed scrip.Sealed
+	return r.Method == http.MethodPost && jose.Decode(body, &sealed) == nil && sealed.Envelope != "" && slices.Contains([]string{"events", "collections", "extensions"}, path.Base(r.URL.Path))
 }
 
 // keep keeps a letter, once, while there is room. What there is no room for its sender
@@ -209,10 +251,20 @@ func waits(r *http.Request) bool {
 func (s *stall) keep(l letter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(l.body) > maxLetter || len(s.waiting) >= maxLetters || s.size+len(l.body) > maxWaiting || slices.ContainsFunc(s.waiting, l.same) {
+	if len(s.waiting) >= maxLetters || s.size+len(l.body) > maxWaiting || slices.ContainsFunc(s.waiting, l.same) {
+		return
+	}
+	if s.kept.Add(int64(len(l.body))) > maxKept {
+		s.kept.Add(-int64(len(l.body)))
 		return
 	}
 	s.waiting, s.size = append(s.waiting, l), s.size+len(l.body)
+}
+
+// forget drops all letters, of a stall that loses its place.
+func (s *stall) forget() {
+	for _, is := s.take(); is; _, is = s.take() {
+	}
 }
 
 // take takes the oldest letter out.
@@ -224,6 +276,7 @@ func (s *stall) take() (letter, bool) {
 	}
 	l := s.waiting[0]
 	s.waiting, s.size = s.waiting[1:], s.size-len(l.body)
+	s.kept.Add(-int64(len(l.body)))
 	return l, true
 }
 
