@@ -184,8 +184,9 @@ func (b *brokerProcess) start() {
 	c := b.config
 	c.Books = fusedBooks{b.town.Books, b.born()}
 	c.Clock = func() time.Time { return b.town.Clock.Now().Add(b.wrong()) }
+	made := broker.New(c) // which asks for the time
 	b.mu.Lock()
-	b.town.Rig.Broker = broker.New(c)
+	b.town.Rig.Broker = made
 	b.mu.Unlock()
 }
 
