@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -54,7 +55,14 @@ func (h *house) address(ctx context.Context, certified string) (string, error) {
 // to look for it, and connected to its relay.
 func (h *house) reachable(stall *merchant.Stall) {
 	h.run(func(ctx context.Context) {
-		h.move(ctx, stall, func(ctx context.Context) (string, error) { return h.address(ctx, stall.Current().BaseURL) })
+		inTurn(ctx, []*merchant.Stall{stall}, movePause, func(stall *merchant.Stall) (again bool) {
+			at, err := h.address(ctx, stall.Current().BaseURL)
+			if err != nil {
+				h.Log.Error("where customers are to reach the stall is not known", "err", err)
+				return true
+			}
+			return h.move(ctx, stall, at)
+		})
 	})
 	if h.Relay == "" {
 		return
@@ -71,38 +79,47 @@ const (
 	longestMovePause = time.Minute
 )
 
-// move has a stall certified where it is, however long the broker does not answer: its
-// customers look for it meanwhile where it was.
-func (h *house) move(ctx context.Context, stall *merchant.Stall, where func(context.Context) (string, error)) {
-	for pause := movePause; ; pause = min(2*pause, longestMovePause) {
-		at, err := where(ctx)
-		if err == nil {
-			err = stall.Move(ctx, at)
+// inTurn tries items one after another until each is done with. One that is to be tried
+// again goes behind the others, after a pause that grows while none is done.
+func inTurn[T any](ctx context.Context, items []T, pause time.Duration, try func(T) (again bool)) {
+	for next := pause; len(items) > 0; items = items[1:] {
+		if !try(items[0]) {
+			next = pause
+			continue
 		}
-		if err == nil || ctx.Err() != nil {
-			return
-		}
-		h.Log.Error("an open stall is not where its certificate says, so nobody finds it until the broker has certified it here",
-			"stall", stall.Current().Name, "certified", stall.Current().BaseURL, "now", at, "err", err)
+		items = append(items, items[0])
 		select {
-		case <-time.After(pause):
+		case <-time.After(next):
 		case <-ctx.Done():
 			return
 		}
+		next = min(2*next, longestMovePause)
 	}
+}
+
+// move has a stall certified where it is, and reports whether it is to be asked for again:
+// its customers look for it meanwhile where it was. A revoked one stays where it was.
+func (h *house) move(ctx context.Context, stall *merchant.Stall, at string) (again bool) {
+	err := stall.Move(ctx, at)
+	if err == nil || ctx.Err() != nil {
+		return false
+	}
+	h.Log.Error("an open stall is not where its certificate says, so nobody finds it until the broker has certified it here",
+		"stall", stall.Current().Name, "certified", stall.Current().BaseURL, "now", at, "err", err)
+	return !errors.Is(err, scrip.StallRevoked)
 }
 
 // moveHosted has every hosted stall certified at this process's address. The books of those
 // that are stay closed.
 func (h *house) moveHosted(ctx context.Context) {
-	for _, vendor := range h.host.Stalls() {
+	inTurn(ctx, h.host.Stalls(), movePause, func(vendor scrip.VendorID) (again bool) {
 		if at, err := h.host.CertifiedAt(vendor); err == nil && at == h.BaseURL {
-			continue
+			return false
 		}
 		stall, err := h.host.Stall(ctx, vendor)
 		if err != nil {
-			continue // the host says so itself
+			return false // the host says so itself
 		}
-		h.move(ctx, stall, func(context.Context) (string, error) { return h.BaseURL, nil })
-	}
+		return h.move(ctx, stall, h.BaseURL)
+	})
 }
