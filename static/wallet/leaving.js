@@ -4,6 +4,7 @@
  * own, so that a stall that is out of reach keeps nobody waiting.
  * @module
  */
+import { isDue } from './ageing.js'
 import { newID } from './base64url.js'
 import { Advice } from './errors.js'
 import { tr } from './language.js'
@@ -22,12 +23,16 @@ import { newWork, putWork } from './work.js'
  */
 
 /**
- * What no work has taken in hand, nor is about to give back: what somebody asked for is not asked for again.
+ * What no work has taken in hand, nor is about to give back: what somebody asked for is not asked for again. What is only asked
+ * whether it lives comes back at once, and giving it back waits for that.
  * @param {Context} ctx
  */
 export async function free(ctx) {
-  const list = (await ctx.holdings()).filter(holding => !holding.work)
-  for (const { state, items, at } of await ctx.works()) {
+  const works = await ctx.works()
+  const asked = new Set(works.flatMap(({ id, purpose, state }) => purpose === 'renew' && state === 'running' ? [id] : []))
+  const isAsked = (/** @type {Holding} */ holding) => asked.has(holding.work) && !isDue(holding, ctx.reckoning.earliest())
+  const list = (await ctx.holdings()).filter(holding => !holding.work || isAsked(holding))
+  for (const { state, items, at } of works) {
     const item = state === 'running' ? items.slice(at).find(({ transaction }) => transaction === '6.6' || transaction === '6.7') : undefined
     if (!item || item.phase !== undefined) continue
     const [vendor, amount] = item.transaction === '6.7' ? [item.vendor, item.amount] : ['', undefined]

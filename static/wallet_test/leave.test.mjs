@@ -197,3 +197,22 @@ for (const fate of ['lost', 'unanswered']) test(`a giveback is given up, its req
   assert.equal(bank(sides), 8750)
   await books(wallet, sides)
 })
+
+// A purchase was given up, and its stall is being asked whether the scrip lives: leaving takes it along all the same.
+test('what is only asked whether it lives goes back, too', async () => {
+  const { sides, wallet } = await stocked()
+  sides.wire = path => /\/(purchases|renewals)$/.test(path) ? 'lost' : ''
+  const work = await wallet.buy(await wallet.quote(wanted(sides)), { ...home, load: 0 })
+  for (let i = 0; i < 20_000 && !wallet.underWay.troubles.has(work.id); i++) await new Promise(resolve => setTimeout(resolve, 1))
+  await wallet.giveUp(work.id)
+  await tried(sides, 'renewals')
+  const seen = await wallet.leaving()
+  assert.deepEqual(seen, { stalls: [{ vendor: sides.stall.id, name: 'Marta\'s Attic', amount: 1250 }], cash: 1500, busy: false })
+  const works = await wallet.leave(seen)
+  assert.deepEqual(await wallet.leaving(), { stalls: [], cash: 0, busy: true })
+  sides.wire = () => ''
+  assert.deepEqual((await Promise.all(works.map(({ id }) => wallet.follow(id)))).map(({ purpose, state }) => [purpose, state]), [['giveback', 'done'], ['withdraw', 'done']])
+  await finish(wallet)
+  assert.deepEqual([await wallet.balance(), bank(sides)], [empty, 8750])
+  await books(wallet, sides)
+})
