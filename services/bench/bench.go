@@ -85,6 +85,7 @@ var sections = []struct {
 	{"scrip", (*run).scrip},
 	{"purchases", (*run).purchases},
 	{"purchases without the broker", (*run).alone},
+	{"purchases over PostgreSQL", (*run).shared},
 	{"listings of a stall", (*run).listings},
 	{"hot and spread", (*run).spread},
 	{"fresh checkouts", (*run).checkouts},

@@ -48,11 +48,15 @@ func (r *run) openStall(m *market, brokerURL, marketURL, name string, listings i
 // enough is how many listings a stall needs for so many purchases.
 func enough(purchases int) int { return purchases/scrip.MaxQuantity + 1 }
 
-// buy has clients buy until so many things are bought, and the broker has heard of all.
+// buy has clients, divided among the market's processes, buy until so many things are
+// bought, and the broker has heard of all.
 func (r *run) buy(m market, clients, purchases int) (load.Result, error) {
 	warm := min(purchases/10, 200)
 	list, err := load.Prepare(r.ctx, m.servers[0].URL, m.stalls, clients, purchases+warm)
 	if err != nil {
+		return load.Result{}, err
+	}
+	if err := divided(list, m.servers); err != nil {
 		return load.Result{}, err
 	}
 	if _, err := load.Purchases(r.ctx, m.servers, list, warm); err != nil {

@@ -14,23 +14,20 @@ import (
 )
 
 // searches are pages of results over more and more generated listings, each with its counts
-// and what stands beside its filters, by one reader; then how soon a process on such a
-// catalogue is ready, and what it holds.
+// and what stands beside its filters, by one reader; then how soon a market with such a
+// catalogue is ready while its broker is off, and what it holds.
 func (r *run) searches() error {
-	for _, n := range r.Size.Found {
-		data := r.data()
-		s, err := r.start("serve", data)
-		if err != nil {
-			return err
-		}
-		if err := r.end(s); err != nil {
-			return err
-		}
-		if err := r.search(folder.At(data).Market(), n); err != nil {
+	at, folders, err := r.markets(len(r.Size.Found))
+	if err != nil {
+		return err
+	}
+	for i, n := range r.Size.Found {
+		if err := r.search(folder.At(folders[i]).Market(), n); err != nil {
 			return err
 		}
 		began := time.Now()
-		if s, err = r.start("serve", data); err != nil {
+		s, err := r.start("market", folders[i], "--broker-url="+at)
+		if err != nil {
 			return err
 		}
 		ready := time.Since(began)
@@ -42,9 +39,30 @@ func (r *run) searches() error {
 			return err
 		}
 		what := figure(float64(n)) + " listings: "
-		r.add(Row{What: what + "ready after", Reached: ready.Seconds(), Unit: "s", Goal: &Goal{Most: 5}, Note: fmt.Sprintf("the process then holds %.0f MB", held.megabytes)})
+		r.add(Row{What: what + "ready after", Reached: ready.Seconds(), Unit: "s", Goal: &Goal{Most: 5}, Note: fmt.Sprintf("the market alone, its broker off; it then holds %.0f MB", held.megabytes)})
 	}
 	return nil
+}
+
+// markets makes the folders of so many markets that know their broker, which is off from
+// then on, and says where it was.
+func (r *run) markets(n int) (broker string, folders []string, err error) {
+	b, err := r.start("broker", r.data())
+	if err != nil {
+		return "", nil, err
+	}
+	for range n {
+		data := r.data()
+		m, err := r.start("market", data, "--broker-url="+b.URL)
+		if err != nil {
+			return "", nil, err
+		}
+		if err := r.end(m); err != nil {
+			return "", nil, err
+		}
+		folders = append(folders, data)
+	}
+	return b.URL, folders, r.end(b)
 }
 
 // search fills a catalogue and asks it.

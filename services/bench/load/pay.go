@@ -23,6 +23,17 @@ func (c *Client) Visit(s *Stall) (err error) {
 	return err
 }
 
+// Through has the client reach the stall that it visits at another address: that of
+// another process of the stall's market.
+func (c *Client) Through(address string) error {
+	peer, err := dial(address, transport())
+	if err != nil {
+		return err
+	}
+	c.party = peer.Stall(c.stall.Vendor)
+	return nil
+}
+
 // Load acquires BrokerScrip of an amount from the bank (T1, T2). The client has none.
 func (c *Client) Load(ctx context.Context, amount scrip.Money) error {
 	c.counter++
@@ -74,7 +85,12 @@ func (c *Client) Exchange(ctx context.Context, amount scrip.Money) error {
 	if err != nil {
 		return fmt.Errorf("open T8: %w", err)
 	}
-	t6, err := scrip.OpenReply[scrip.Exchanged](out.Payment, payment.reply, payment.message.Iss, tx, c.info.Signer())
+	var t6 scrip.Opened[scrip.Exchanged]
+	if out.Payment == "" { // the stall has no T6, so the broker is asked for it by the same T3
+		t6, err = asked[scrip.Exchanged](ctx, c.broker, t3, c.info.Signer())
+	} else {
+		t6, err = scrip.OpenReply[scrip.Exchanged](out.Payment, payment.reply, payment.message.Iss, tx, c.info.Signer())
+	}
 	if err != nil {
 		return fmt.Errorf("open T6: %w", err)
 	}
