@@ -31,6 +31,10 @@ var watch func(http.Handler) http.Handler
 // watchWallet is watch for the wallet's API.
 var watchWallet func(http.Handler) http.Handler
 
+// walletKey opens wallets instead of a passphrase; none does but in the program that tests
+// build.
+var walletKey []byte
+
 // commandLine is every flag and command. The flags of the roles can be set in
 // the environment, as PEERSCRIP_ and their names.
 type commandLine struct {
@@ -99,7 +103,7 @@ func (c healthCommand) Run(ctx context.Context) error { return services.Ready(ct
 type walletCommand = cli.Command
 
 func main() {
-	line := commandLine{Wallet: walletCommand{ForThread: services.PhotoForThread, Watch: watchWallet}}
+	line := commandLine{Wallet: walletCommand{ForThread: services.PhotoForThread, Watch: watchWallet, Key: walletKey}}
 	if err := storage.Told(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "peerscrip:", err)
 		os.Exit(1)

@@ -76,7 +76,7 @@ func TestWalletBackup(t *testing.T) {
 func TestWalletBackupIsLocked(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t, "serve")
-	c := newCommands(t, p.url)
+	c := newLockedCommands(t, p.url)
 	file := filepath.Join(t.TempDir(), "purse.backup")
 	c.run("backup", file)
 	other := c.elsewhere()

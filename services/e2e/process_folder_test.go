@@ -329,7 +329,7 @@ func TestMovedStall(t *testing.T) {
 	n := startNode(t)
 	isAt := func(url string) {
 		t.Helper()
-		eventually(t, 20*time.Second, "the stall is certified at "+url, func() bool { return directory(t, n.broker.url)[0].BaseURL == url })
+		eventually(t, patience, "the stall is certified at "+url, func() bool { return directory(t, n.broker.url)[0].BaseURL == url })
 	}
 	n.stall.stop()
 	moved := newProcess(t, "stall", "--broker-url="+n.broker.url, "--name=The Corner Stall")

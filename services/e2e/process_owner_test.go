@@ -102,7 +102,7 @@ func TestOwner(t *testing.T) {
 func TestOwnerElsewhere(t *testing.T) {
 	t.Parallel()
 	n := startNode(t)
-	c := &commands{t: t, data: t.TempDir(), broker: startProcess(t, "broker").url}
+	c := &commands{t: t, data: t.TempDir(), broker: startProcess(t, "broker").url, env: byKey}
 	c.refused("belongs to another broker", "make", "--stall", n.stall.data)
 	c.refused("no stand-alone stall has run", "make", "--stall", c.data)
 	c.refused("can't be used together", "make", "--stall", n.stall.data, "--bank", "SBX")
