@@ -13,17 +13,21 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// TestStores runs the one suite that every database must pass.
+// TestStores runs the one suite that every database must pass. Of what nobody else does at
+// the same time SERIALIZABLE has nothing to refuse, nor the race detector to find.
 func TestStores(t *testing.T) { dbtest.Each(t, testStores) }
 
 func testStores(t *testing.T, open dbtest.Opener) {
 	books := func(t *testing.T) world { return newWorld(t, open(t, db.Broker)) }
 	shelf := func(t *testing.T) world { return newStallWorld(t, open(t, db.Merchant)) }
+	if strings.HasSuffix(t.Name(), "Serializable") || testing.Short() {
+		t.Run("Races", func(t *testing.T) { testRaces(t, books, shelf) })
+		t.Run("Log", func(t *testing.T) { testLog(t, books) }) // beside its sequencer
+		return
+	}
 	t.Run("Broker", func(t *testing.T) { testBook(t, books) })
 	t.Run("Merchant", func(t *testing.T) { testBook(t, shelf) })
-	if !strings.HasSuffix(t.Name(), "Serializable") { // one Change at a time has nothing to fail for
-		t.Run("Fields", func(t *testing.T) { testFields(t, books, shelf) })
-	}
+	t.Run("Fields", func(t *testing.T) { testFields(t, books, shelf) })
 	t.Run("Books", func(t *testing.T) { testBooks(t, books) })
 	t.Run("Ledger", func(t *testing.T) { testLedger(t, books) })
 	t.Run("Log", func(t *testing.T) { testLog(t, books) })
@@ -35,6 +39,20 @@ func testStores(t *testing.T, open dbtest.Opener) {
 	t.Run("Threads", func(t *testing.T) { testThreads(t, shelf) })
 	t.Run("Holds", func(t *testing.T) { testHolds(t, books, shelf) })
 	t.Run("Protected", func(t *testing.T) { testProtected(t, books(t)) })
+}
+
+// testRaces is what of the suite several do at once.
+func testRaces(t *testing.T, books, shelf func(*testing.T) world) {
+	each := func(kind string, open func(*testing.T) world, races map[string]func(world)) {
+		for name, race := range races {
+			t.Run(kind+name, func(t *testing.T) { race(open(t)) })
+		}
+	}
+	both := map[string]func(world){"RaceToKill": raceToKill, "RaceOfOneRequest": raceOfOneRequest, "Withdrawn": withdrawn}
+	each("Broker", books, both)
+	each("Merchant", shelf, both)
+	each("Broker", books, map[string]func(world){"Counter": counter, "OneScripEach": oneScripEach, "Stalls": stalls, "RaceForTheLast": raceForTheLast})
+	each("Merchant", shelf, map[string]func(world){"Exchanges": exchanges, "NoOversell": noOversell, "Place": placeOnce})
 }
 
 func openAt(t testing.TB, path string, kind db.Kind) *db.DB {

@@ -33,27 +33,7 @@ func following(t *scrip.Telling, by scrip.Side) *scrip.Telling {
 // testThreads holds that a thread takes each place once, from its end, and that
 // what waits for the seller is bounded.
 func testThreads(t *testing.T, shelf func(*testing.T) world) {
-	t.Run("Place", func(t *testing.T) {
-		w := shelf(t)
-		first := telling(scrip.Buyer, "")
-		w.wantShelf(nil, scrip.StallChange{Telling: first})
-		w.wantShelf(scrip.OutOfTurn, scrip.StallChange{Telling: first})
-		second := following(first, scrip.Seller)
-		w.wantOne(w.race(10, func(int) scrip.Change { return onShelf(scrip.StallChange{Telling: second}) }), scrip.OutOfTurn)
-		w.wantShelf(scrip.OutOfTurn, scrip.StallChange{Telling: following(first, scrip.Buyer)})
-		elsewhere := following(second, scrip.Buyer)
-		elsewhere.Previous = hash()
-		w.wantShelf(scrip.OutOfTurn, scrip.StallChange{Telling: elsewhere})
-		kept, err := w.shelf.Thread(t.Context(), first.Thread.Order)
-		want := second.Thread
-		if want.Waiting = 0; err != nil || kept != want {
-			t.Errorf("Thread: %+v, %v, want %+v", kept, err, want)
-		}
-		events, err := w.shelf.Events(t.Context(), first.Thread.Order, 1, 10)
-		if err != nil || len(events) != 1 || events[0] != (scrip.KeptEvent{Seq: 2, Digest: second.Thread.Head, JWS: "a.b.c"}) {
-			t.Errorf("Events after the first: %+v, %v, want the second", events, err)
-		}
-	})
+	t.Run("Place", func(t *testing.T) { placeOnce(shelf(t)) })
 	t.Run("Blocked", func(t *testing.T) {
 		w := shelf(t)
 		talk, s := telling(scrip.Buyer, ""), sold(w.listed())
@@ -126,6 +106,29 @@ func testThreads(t *testing.T, shelf func(*testing.T) world) {
 			t.Errorf("Threads: %d, %v, want the order's alone", len(list), err)
 		}
 	})
+}
+
+// placeOnce: of what is said at once in a place of a thread one is kept.
+func placeOnce(w world) {
+	t := w.t
+	first := telling(scrip.Buyer, "")
+	w.wantShelf(nil, scrip.StallChange{Telling: first})
+	w.wantShelf(scrip.OutOfTurn, scrip.StallChange{Telling: first})
+	second := following(first, scrip.Seller)
+	w.wantOne(w.race(10, func(int) scrip.Change { return onShelf(scrip.StallChange{Telling: second}) }), scrip.OutOfTurn)
+	w.wantShelf(scrip.OutOfTurn, scrip.StallChange{Telling: following(first, scrip.Buyer)})
+	elsewhere := following(second, scrip.Buyer)
+	elsewhere.Previous = hash()
+	w.wantShelf(scrip.OutOfTurn, scrip.StallChange{Telling: elsewhere})
+	kept, err := w.shelf.Thread(t.Context(), first.Thread.Order)
+	want := second.Thread
+	if want.Waiting = 0; err != nil || kept != want {
+		t.Errorf("Thread: %+v, %v, want %+v", kept, err, want)
+	}
+	events, err := w.shelf.Events(t.Context(), first.Thread.Order, 1, 10)
+	if err != nil || len(events) != 1 || events[0] != (scrip.KeptEvent{Seq: 2, Digest: second.Thread.Head, JWS: "a.b.c"}) {
+		t.Errorf("Events after the first: %+v, %v, want the second", events, err)
+	}
 }
 
 // talkPhotos holds that a photo is kept with its thread, once, and so many and no more;
