@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
@@ -31,58 +30,6 @@ func knownTo(t testing.TB, p *process) scrip.Chain {
 		t.Fatalf("what the %s knows of its broker: got %v, %v", p.role, known, err)
 	}
 	return info.Chain
-}
-
-// TestRotationOfProcesses: the broker's operator makes new keys while wallets load, exchange
-// and buy. Stall, market and wallets follow them without a restart, nothing is lost and
-// nothing counts twice; what is certified under the new keys is believed, and the broker
-// starts with them.
-func TestRotationOfProcesses(t *testing.T) {
-	t.Parallel()
-	n := startNode(t, append([]goods{{"Spirit level", "12.50", "0", "1000"}}, wares...)...)
-	m := startProcess(t, "market", "--broker-url="+n.broker.url)
-	b := newBuyer(t, n.broker.url, 100_00, nil)
-	jws := found(t, b, m, "spirit")
-	b.must("load", b.Load(t.Context(), 30_00))
-	b.must("exchange", b.Exchange(t.Context(), n.vendor, 20_00))
-	first := knownTo(t, n.stall)
-
-	c := gather(t, seeded(t), 3, n.broker.url, n.stall.url, n.vendor)
-	c.open()
-	out, err := command(t, "keys", "--data", n.broker.data, "--new=signing,envelope")
-	if err != nil || !strings.Contains(out, first.Fingerprint()) {
-		t.Fatalf("peerscrip keys: %v\n%s", err, out)
-	}
-	if out, err := command(t, "keys", "--data", n.broker.data, "--new=signing"); err == nil || !strings.Contains(out, "wait until") {
-		t.Errorf("again while the keys before are in force: got %v\n%s", err, out)
-	}
-	eventually(t, patience, "the stall to follow under load", func() bool { return knownTo(t, n.stall).Serial() == 2 })
-	time.Sleep((scrip.KeysOverlap + 1) * time.Second) // what the old key signed late would be found out
-	c.shoppers = append(c.shoppers, &shopper{buyer: b, ear: &ear{}, cutOff: map[scrip.ID]bool{}})
-	c.stop()
-	c.close(func() shelf { return readShelf(t, folder.At(n.stall.data).OwnShelf()) }, n.broker.data, n.stall.data)
-	n.broker.stop()
-	n.broker.start()
-
-	b.buys(jws, "after the rotation")
-	b.must("withdraw", b.Withdraw(t.Context()))
-	b.must("load again", b.Load(t.Context(), 10_00))
-	b.must("exchange again", b.Exchange(t.Context(), n.vendor, 5_00))
-	eventually(t, patience, "T12 to be recorded", func() bool { return readShelf(t, folder.At(n.stall.data).OwnShelf()).recorded() })
-	if got := knownTo(t, n.stall); !got.Has(first.Fingerprint()) {
-		t.Errorf("the stall follows %v, which is not of the chain it pinned", got)
-	}
-
-	late := newProcess(t, "stall", "--broker-url="+n.broker.url, "--name=The Late Stall", "--broker-key="+first.Fingerprint())
-	late.start()
-	enterDesk(late).list(goods{"Plumb bob", "4.00", "0", "1"})
-	found(t, b, m, "plumb")
-	if got := knownTo(t, m).Serial(); got != 2 {
-		t.Errorf("the market knows %d KEYS, want 2", got)
-	}
-	if out, err := command(t, "audit", "--data", n.broker.data, "--with", n.stall.data, "--with", late.data); err != nil {
-		t.Errorf("audit: %v\n%s", err, out)
-	}
 }
 
 // TestManInTheMiddleOfProcesses: another broker at the known address, with the

@@ -63,6 +63,7 @@ type shopper struct {
 	offers []onSale
 	ear    *ear
 	cutOff map[scrip.ID]bool // steps that were left unfinished
+	pace   time.Duration     // the longest pause
 }
 
 func (s *shopper) shop(ctx context.Context) {
@@ -73,7 +74,7 @@ func (s *shopper) shop(ctx context.Context) {
 			err = s.Resume(ctx) // the other half of the time Buy has to find out itself
 			s.left(ctx, err)
 		}
-		pause := between(s.chance, 0, 80*time.Millisecond)
+		pause := between(s.chance, 0, s.pace)
 		if err != nil {
 			pause += 30 * time.Millisecond
 		}
@@ -179,7 +180,7 @@ func gather(t testing.TB, chance *rand.Rand, n int, brokerURL, stallURL string, 
 		heard := &ear{RoundTripper: &http.Transport{}}
 		s := &shopper{
 			buyer: newBuyer(t, brokerURL, 1000_00, heard), vendor: vendor, ear: heard, cutOff: map[scrip.ID]bool{},
-			chance: rand.New(rand.NewPCG(chance.Uint64(), 0)),
+			chance: rand.New(rand.NewPCG(chance.Uint64(), 0)), pace: 80 * time.Millisecond,
 		}
 		for _, offer := range s.buyer.offers(stallURL, vendor) {
 			s.offers = append(s.offers, offer)
@@ -187,6 +188,11 @@ func gather(t testing.TB, chance *rand.Rand, n int, brokerURL, stallURL string, 
 		c.shoppers = append(c.shoppers, s)
 	}
 	return c
+}
+
+// joins has somebody who bought by a test's own steps be counted, too.
+func (c *crowd) joins(b *buyer) {
+	c.shoppers = append(c.shoppers, &shopper{buyer: b, ear: &ear{}, cutOff: map[scrip.ID]bool{}})
 }
 
 func (c *crowd) open() {

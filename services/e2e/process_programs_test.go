@@ -12,64 +12,35 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"peerscrip/services/scrip"
 )
 
-// TestSellersPrograms: a program lists by the seller API at a hosted stall, hears by a signed webhook that somebody bought, also
-// when its server was down meanwhile, and sends the order; the buyer hears of it.
-func TestSellersPrograms(t *testing.T) {
-	t.Parallel()
-	p := startProcess(t, "serve")
-	desk, vendor := hostStall(newBuyer(t, p.url, 1, nil), p.url, "The Ironmonger")
-	made := desk.form("/desk/programs/keys", url.Values{"name": {"Robot"}, "scope": {"listings:write", "orders:read", "orders:write", "money:read"}})
-	key := regexp.MustCompile(`value="(pss_[^"]*)"`).FindStringSubmatch(made)
-	if key == nil {
-		t.Fatalf("no key is shown:\n%s", made)
-	}
-	to := newWebhookReceiver(t)
-	made = desk.form("/desk/programs/webhooks", url.Values{"url": {to.server.URL}})
+// programmed is a hosted stall whose seller has a program, which listed one thing.
+type programmed struct {
+	robot
+	vendor scrip.VendorID
+	heard  *webhookReceiver
+}
+
+// startProgrammed opens a stall for an account at a market. Its program lists a trowel by the
+// seller API, and has a server hear what is sold.
+func startProgrammed(t *testing.T, owner *buyer, market, name string) programmed {
+	t.Helper()
+	desk, vendor := hostStall(owner, market, name)
+	p := programmed{robot{t, market, desk.key(vendor)}, vendor, newWebhookReceiver(t)}
+	made := desk.form("/desk/programs/webhooks", url.Values{"url": {p.heard.server.URL}})
 	secret := regexp.MustCompile(`value="(whsec_[^"]*)"`).FindStringSubmatch(made)
 	if secret == nil {
 		t.Fatalf("no secret is shown:\n%s", made)
 	}
-	to.secret.Store(&secret[1])
-
-	bot := robot{t, p.url, key[1]}
-	offer := bot.ask("POST", "/v1/seller/offers", `{"title":"Hinge","description":"","category":"Tools & Garden","condition":"good","price":500,`+
+	p.heard.secret.Store(&secret[1])
+	p.ask("POST", "/v1/seller/offers", `{"title":"Trowel","description":"","category":"Tools & Garden","condition":"good","price":500,`+
 		`"delivery":[{"way":"post","label":"","price":0,"countries":[],"days":[1,3]},{"way":"collect","label":"","price":0,"countries":[],"days":[0,0]}],`+
-		`"send_within":3,"check_within":3,"quantity":2}`)["offer"].(string)
-	buyer := newCommands(t, p.url)
-	buyer.run("fund", "20.00")
-	to.down.Store(true)
-	eventually(t, 20*time.Second, "the market lists it", func() bool {
-		resp, err := http.Get(p.url + "/v1/market/listings/" + string(vendor) + "/" + offer)
-		if err != nil {
-			return false
-		}
-		resp.Body.Close()
-		return resp.StatusCode == http.StatusOK
-	})
-	buyer.run("pay", p.url+"/l/"+string(vendor)+"/"+offer, "--way", "collect", "--load", "20")
-	eventually(t, 20*time.Second, "the receiver that is down is tried", func() bool { return to.tried.Load() > 0 })
-	to.down.Store(false)
-	var order string
-	eventually(t, 30*time.Second, "the message comes once it is back", func() bool {
-		order = to.orderOf("order.paid")
-		return order != ""
-	})
-	said := bot.ask("POST", "/v1/seller/orders/"+order+"/sent", `{"text":"It is ready."}`)
-	if said["state"] != "sent" {
-		t.Errorf("sent: got %v", said)
-	}
-	buyer.says("It is ready.", "orders")
-	eventually(t, 30*time.Second, "the message that it is sent", func() bool { return to.orderOf("order.event") == order })
-	if moved := bot.ask("GET", "/v1/seller/movements", "")["movements"].([]any); len(moved) != 1 {
-		t.Errorf("movements: got %v, want one", moved)
-	}
-	p.stop()
-	auditOf(t, p.data)
+		`"send_within":3,"check_within":3,"quantity":2}`)
+	return p
 }
 
 // robot is a seller's program with a key.

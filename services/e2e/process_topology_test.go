@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"peerscrip/api"
-	"peerscrip/services/folder"
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
@@ -83,71 +82,6 @@ func directory(t testing.TB, brokerURL string) []scrip.CertifiedStall {
 func healthy(t testing.TB, p *process) bool {
 	t.Helper()
 	return exec.Command(program(t), "health", "--listen", p.listen).Run() == nil
-}
-
-// TestNodes: broker, market and a stall are processes of their own. A first
-// checkout goes through T1 to T12; with VendorScrip left the next ones need the
-// stall alone, while the broker is away, and what the broker missed arrives
-// when it is back (C13, C15).
-func TestNodes(t *testing.T) {
-	t.Parallel()
-	for name, end := range map[string]func(*process){"asked to stop": (*process).stop, "killed": (*process).kill} {
-		t.Run(name, func(t *testing.T) {
-			n := startNode(t, goods{"Spirit level", "12.50", "0", "5"})
-			m := startProcess(t, "market", "--broker-url="+n.broker.url)
-			for _, p := range []*process{n.broker, n.stall, m} {
-				if !healthy(t, p) {
-					t.Errorf("peerscrip health: the %s is not well", p.role)
-				}
-			}
-			b := newBuyer(t, n.broker.url, 100_00, nil)
-			jws := found(t, b, m, "spirit")
-			b.must("load", b.Load(t.Context(), 50_00))
-			b.must("exchange", b.Exchange(t.Context(), n.vendor, 40_00))
-			b.buys(jws, "with everyone there")
-			b.must("deliver", b.Deliver(t.Context()))
-			if got, want := b.messages(), "[R1 R2 T1 T2 T3 NOTED T4 T8 T6 T10 T11 T9 NOTED]"; got != want {
-				t.Errorf("got messages %s, want %s", got, want)
-			}
-
-			end(n.broker)
-			if healthy(t, n.broker) {
-				t.Error("peerscrip health: a stopped broker is well")
-			}
-			b.buys(jws, "without a broker")
-			if err := b.Deliver(t.Context()); !errors.Is(err, wallet.ErrUnfinished) {
-				t.Errorf("T9 without a broker: got %v, want that it waits", err)
-			}
-			end(n.stall)
-			n.stall.start()
-			if !healthy(t, n.stall) {
-				t.Error("peerscrip health: a stall without its broker is not well, but it sells")
-			}
-			b.buys(jws, "at a stall that started without a broker")
-			if got, want := b.messages(), "[T10 T11 T9 T10 T11]"; got != want {
-				t.Errorf("got messages %s, want %s", got, want)
-			}
-
-			n.broker.start()
-			b.settle(10 * time.Second)
-			eventually(t, 20*time.Second, "all T12 at the broker", func() bool {
-				return readShelf(t, folder.At(n.stall.data).OwnShelf()).recorded()
-			})
-			totals := auditOf(t, n.broker.data, n.stall.data, m.data)
-			if totals.Held != 37_50 || totals.Floats != 2_50 || totals.Outstanding != 10_00 || totals.Bank != 50_00 {
-				t.Errorf("got %+v, want held 3750, floats 250, outstanding 1000, bank 5000", totals)
-			}
-			if paid, held, _ := b.conserved(); paid != 37_50 || held != 12_50 {
-				t.Errorf("got paid %d, held %d, want 3750 and 1250", paid, held)
-			}
-			for _, p := range []*process{m, n.stall, n.broker} {
-				p.stop()
-			}
-			if after := auditOf(t, n.broker.data, n.stall.data, m.data); after != totals {
-				t.Errorf("after the processes ended got %+v, want %+v", after, totals)
-			}
-		})
-	}
 }
 
 // found searches the market for a listing and returns the offer as the stall
