@@ -136,7 +136,7 @@ func bankDoor(v bankView) templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<div class=\"split split--even\"><section class=\"card stack\" aria-labelledby=\"open\"><h2 id=\"open\" class=\"card__title\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<div class=\"pair\"><section class=\"card stack\" aria-labelledby=\"open\"><h2 id=\"open\" class=\"card__title\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

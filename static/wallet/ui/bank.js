@@ -134,6 +134,6 @@ export function otherBank(wallet, { broker, bank: reference }, begun = () => {})
   return h('details', {}, h('summary', { 'data-testid': 'bank-other-open' }, tr('Use another bank account')), h('div', { class: 'stack' },
     h('p', {}, ...placed(tr('Now: {reference}. What waits for your confirmation there is not paid any more once it is changed.'), { reference: h('code', { class: 'long' }, reference) })),
     form({ label: tr('Change'), testid: 'bank-change', css: 'btn', submit }, box),
-    action({ label: isReal(broker) ? tr('Open a new one') : tr('Open a new one at the sandbox bank'), testid: 'bank-new', css: 'btn btn--sm', run: async () => change((await wallet.broker.newBankAccount()).reference) }),
+    action({ label: isReal(broker) ? tr('Open a new one') : tr('Open a new one at the sandbox bank'), testid: 'bank-new', css: 'btn', run: async () => change((await wallet.broker.newBankAccount()).reference) }),
     outcome))
 }

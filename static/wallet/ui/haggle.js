@@ -23,10 +23,10 @@ export const terms = ({ price, quantity = 1 }, broker) => price !== undefined &&
 export const proposePage = (wallet, mount) => gate(wallet, mount, async place => {
   const { vendor = '', offer = '', stock = '1' } = mount.dataset
   const { broker } = await wallet.profile()
-  place.replaceChildren(proposing(broker, Number(stock), async said => {
+  place.replaceChildren(h('section', { class: 'card stack' }, proposing(broker, Number(stock), async said => {
     const tx = await wallet.propose({ vendor, offer }, said)
     location.assign(`/wallet/talks/${tx}`)
-  }), h('p', { class: 'soft small' }, tr('Nothing is paid, and neither of you is bound yet: the seller answers in your wallet, under Orders, with an offer for you alone, or declines.')))
+  }), h('p', { class: 'soft small' }, tr('Nothing is paid, and neither of you is bound yet: the seller answers in your wallet, under Orders, with an offer for you alone, or declines.'))))
 })
 
 /**

@@ -24,7 +24,7 @@ import { follow, stopped, title } from './work.js'
  */
 export function leaving(wallet, { broker }) {
   const card = { wallet, broker, plan: h('div', { class: 'stack' }), outcome: h('div', { class: 'stack', hidden: true, 'data-testid': 'leave-progress' }) }
-  const element = h('section', { class: 'stack', 'data-testid': 'leave' }, h('h3', { class: 'card__title' }, tr('Leave the market')), card.outcome, card.plan)
+  const element = h('section', { class: 'stack leave', 'data-testid': 'leave' }, h('h3', { class: 'card__title' }, tr('Leave the market')), card.outcome, card.plan)
   let shown = '', group = '', turn = 0
   const refresh = async () => {
     const mine = ++turn

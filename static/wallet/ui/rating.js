@@ -72,5 +72,5 @@ function checking(wallet, order) {
     told.dataset.testid = 'rating-checked'
     fill(place, told, answer && h('p', { class: 'soft small' }, ...placed(tr('{stall} answers:'), { stall: words(order.stall) })), answer && h('p', { class: 'lines', dir: 'auto' }, answer))
   }
-  return h('div', { class: 'stack stack--xs' }, action({ label: tr('See whether it is published'), testid: 'rating-check', css: 'btn btn--quiet', run: check }), place)
+  return h('div', { class: 'stack stack--sm' }, action({ label: tr('See whether it is published'), testid: 'rating-check', css: 'btn btn--quiet', run: check }), place)
 }

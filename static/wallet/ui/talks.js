@@ -102,7 +102,7 @@ export async function talking(wallet, tx, broker) {
   void wallet.listen(tx).catch(error => {
     if (wallet.ctx) fill(trouble, h('p', { class: 'soft small', 'data-testid': 'talk-away' }, tr('The seller could not be asked just now: {why}', { why: explain(error) })))
   })
-  return h('section', { class: 'card stack', 'aria-label': tr('With the seller'), 'data-testid': 'talk' }, h('h2', { class: 'card__title' }, tr('With the seller')), lines, dealt, trouble, writing, photos, telling(), moves, comparing(wallet, tx))
+  return h('section', { class: 'card stack', 'aria-label': tr('With the seller'), 'data-testid': 'talk' }, h('h2', { class: 'card__title' }, tr('With the seller')), lines, dealt, trouble, writing, photos, moves, comparing(wallet, tx), telling())
 }
 
 /** What may be said now. While money is held, that it is here goes to the market (protect.js), and from there into the thread; what has ended there is not called off here, nor sent elsewhere. @param {Wallet} wallet @param {Conversation} now @param {Order | undefined} order @returns {string[]} kinds */
