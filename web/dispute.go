@@ -246,7 +246,7 @@ func (c *console) exhibitView(ctx context.Context, x broker.Exhibit, jws string)
 		v.Title = tr(ctx, "The receipt")
 		v.Points = append(v.Points, tr(ctx, "The stall had {{.Price}}. Its order is {{.Order}}.", "Price", c.sum(x.Paid.Price), "Order", string(x.Paid.OrderID)))
 	default:
-		v.Title, v.Text = tr(ctx, "{{.Who}} {{.What}}", "Who", tr(ctx, sideWords[x.By]), "What", eventWords(ctx, x.Event.Kind)), x.Event.Text
+		v.Title, v.Text = tr(ctx, "{{.Who}} {{.What}}", "Who", tr(ctx, sideWords[x.By]), "What", eventWords(ctx, x.By, x.Event.Kind)), x.Event.Text
 		if parcel := carried(ctx, x.Event); parcel != "" {
 			v.Points = append(v.Points, parcel)
 		}
@@ -292,13 +292,13 @@ func (c *console) shownPhoto(w http.ResponseWriter, r *http.Request) error {
 }
 
 // eventWords are what somebody did who made an event; the word itself, of one that has none.
-func eventWords(ctx context.Context, kind string) string {
-	switch words, there := kindWords[kind]; {
+func eventWords(ctx context.Context, by scrip.Side, kind string) string {
+	switch words := didWords(by, kind); {
 	case kind == string(scrip.StateSent): // which of the two, the court does not see
 		return tr(ctx, "sent it or handed it over")
 	case kind == "released":
 		return tr(ctx, "learned that the seller has the money")
-	case there:
+	case words != "":
 		return tr(ctx, words)
 	}
 	return tr(ctx, "said: {{.Kind}}", "Kind", kind)

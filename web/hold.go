@@ -207,7 +207,7 @@ func saidWords(ctx context.Context, e scrip.Event, by scrip.Side, collected bool
 		return tr(ctx, "{{.Who}} {{.What}}", "Who", tr(ctx, "You"), "What", tr(ctx, handedOver))
 	}
 	if by == scrip.Seller {
-		return tr(ctx, "{{.Who}} {{.What}}", "Who", tr(ctx, "You"), "What", tr(ctx, kindWords[e.Kind]))
+		return tr(ctx, "{{.Who}} {{.What}}", "Who", tr(ctx, "You"), "What", tr(ctx, didWords(by, e.Kind)))
 	}
-	return tr(ctx, "{{.Who}} {{.What}}", "Who", tr(ctx, "The buyer"), "What", tr(ctx, kindWords[e.Kind]))
+	return tr(ctx, "{{.Who}} {{.What}}", "Who", tr(ctx, "The buyer"), "What", tr(ctx, didWords(by, e.Kind)))
 }

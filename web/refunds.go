@@ -49,7 +49,7 @@ func (s *server) refundRow(ctx context.Context, r merchant.OrderRefund) refundRo
 	row := refundRow{Amount: s.sum(r.Amount), Made: moment(r.MadeAt), Link: r.Attempt.Link}
 	switch {
 	case r.CollectedAt > 0:
-		row.State, row.Tone, row.Text, row.Collected = tr(ctx, "Collected|money"), "badge--success", phrase("The buyer has it since {{.When}}"), moment(r.CollectedAt)
+		row.State, row.Tone, row.Text, row.Collected = tr(ctx, "Collected|money"), "badge--success", phrase("The buyer has had it since {{.When}}"), moment(r.CollectedAt)
 	case r.CoveredAt > 0:
 		row.State, row.Tone = tr(ctx, "Ready"), "badge--accent"
 		row.Text = tr(ctx, "The buyer's wallet collects it the next time it meets your stall.")

@@ -435,7 +435,7 @@ func TestRefund(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.get(here).want(t, 200, "Ready", "collects it the next time", "Payment recorded")
-	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"80.00"}}).want(t, 200, "All of it was taken back.", "!Refund the buyer")
+	v.post(here+"/refund", url.Values{"key": {string(s.ID())}, "refund": {"80.00"}}).want(t, 200, "There is nothing left to give back.", "!Refund the buyer")
 	v.post("/desk/orders/none/refund", url.Values{"key": {key}, "refund": {"1"}}).want(t, 404)
 }
 
@@ -713,7 +713,7 @@ func TestRefundRow(t *testing.T) {
 		{scrip.Refund{}, merchant.Attempt{Why: "float-short"}, "Reported", "declined for now (float-short)"},
 		{scrip.Refund{}, merchant.Attempt{Link: "https://bank.example"}, "Reported", "It waits for your word"},
 		{scrip.Refund{CoveredAt: 1}, merchant.Attempt{}, "Ready", "collects it the next time"},
-		{scrip.Refund{CoveredAt: 1, CollectedAt: 2}, merchant.Attempt{}, "Collected", "The buyer has it since"},
+		{scrip.Refund{CoveredAt: 1, CollectedAt: 2}, merchant.Attempt{}, "Collected", "The buyer has had it since"},
 	} {
 		got := s.refundRow(t.Context(), merchant.OrderRefund{Refund: c.refund, Attempt: c.attempt})
 		if got.State != c.state || !strings.Contains(got.Text, c.text) || got.Link != c.attempt.Link {

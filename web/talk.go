@@ -78,6 +78,20 @@ var kindWords = map[string]string{
 	"propose": phrase("would pay"), "private-offer": phrase("offered it for"), "declined": phrase("declined"), "photo": phrase("showed a photo"),
 }
 
+// buyerWords are what buyers did, or knew, where sellers hear of it who make an event of that kind.
+var buyerWords = map[string]string{
+	"disputed": phrase("reported a problem to the market"), "reclaimed": phrase("took the money back"),
+	"released": phrase("knows that you have the money"), "decided": phrase("knows of the decision"),
+}
+
+// didWords are what a side did that made an event of that kind; empty: there are none for it.
+func didWords(by scrip.Side, kind string) string {
+	if words, own := buyerWords[kind]; own && by != scrip.Seller {
+		return words
+	}
+	return kindWords[kind]
+}
+
 // sellerSays are the events that the answer's form makes, in the order of its buttons.
 var sellerSays = []reply{
 	{"message", phrase("Send"), true}, {"packed", phrase("It is packed"), false}, {"kept", phrase("Do not cancel"), false}, {"declined", phrase("Decline"), false},
@@ -109,12 +123,9 @@ func (s *server) talkView(ctx context.Context, c merchant.Conversation, action s
 		v.Show = &showView{Action: strings.TrimSuffix(action, "/say") + "/photo"}
 	}
 	for _, e := range c.Said {
-		said := saidView{Who: tr(ctx, "The buyer"), What: tr(ctx, kindWords[e.Kind]), Text: e.Text, Carrier: e.Carrier, Tracking: e.Tracking, Track: trackingLink(e.Carrier, e.Tracking), At: moment(e.At)}
-		switch {
-		case e.By == scrip.Seller:
+		said := saidView{Who: tr(ctx, "The buyer"), What: tr(ctx, didWords(e.By, e.Kind)), Text: e.Text, Carrier: e.Carrier, Tracking: e.Tracking, Track: trackingLink(e.Carrier, e.Tracking), At: moment(e.At)}
+		if e.By == scrip.Seller {
 			said.Who, said.Mine = tr(ctx, "You"), true
-		case e.Kind == "disputed": // only a buyer does it; the seller hears of it
-			said.What = tr(ctx, "reported a problem to the market")
 		}
 		if collected && e.Kind == string(scrip.StateSent) {
 			said.What = tr(ctx, handedOver)

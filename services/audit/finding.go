@@ -20,11 +20,11 @@ const (
 	booksReplay Kind = "the log's postings replay into the books' balances"
 	takenBack   Kind = "purchases of which buyers had something back: {{.Count}}, with {{.Amount}}; by the log: {{.Logged}}"
 	// I2
-	shelfCovered   Kind = "stall {{.Stall}}: float and reserve {{.Covers}} of {{.Accounts}} accounts, {{.Short}} of which not as they must be; VendorScrip {{.Live}}, of which paid out {{.PaidOut}}, sold and not recorded {{.Unrecorded}}, refunds not collected {{.Due}}, under way {{.UnderWay}}, rescued {{.Rescued}}"
+	shelfCovered   Kind = "stall {{.Stall}}: float and reserve {{.Covers}}, accounts: {{.Accounts}}, not as they must be: {{.Short}}; VendorScrip {{.Live}}, of which paid out {{.PaidOut}}, sold and not recorded {{.Unrecorded}}, refunds not collected {{.Due}}, under way {{.UnderWay}}, rescued {{.Rescued}}"
 	accountCovered Kind = "stall {{.Stall}}: account \"{{.Account}}\" has float and reserve {{.Covers}}; VendorScrip {{.Live}}, of which paid out {{.PaidOut}}, sold and not recorded {{.Unrecorded}}, refunds not collected {{.Due}}, under way {{.UnderWay}}, rescued {{.Rescued}}"
 	shelfElsewhere Kind = "stall {{.Stall}}: float {{.Float}}; its book is elsewhere and was not looked at"
 	// I3
-	liveScrip Kind = "outstanding {{.Outstanding}}, held and in reserve already {{.Withheld}}; live BrokerScrip {{.Live}} in {{.Pieces}} pieces"
+	liveScrip Kind = "outstanding {{.Outstanding}}, held and in reserve already {{.Withheld}}; live BrokerScrip {{.Live}}, pieces: {{.Pieces}}"
 	reserved  Kind = "reserves {{.Reserves}}; asked of merchants and not answered {{.Asked}}"
 	mostOfOne Kind = "the most BrokerScrip one account holds: {{.Most}}"
 	// I4
@@ -52,7 +52,7 @@ const (
 	signedOther   Kind = "the first {{.Records}} records are not those of the head that was signed: one was changed, taken out, put in or moved"
 	keptOther     Kind = "the first {{.Records}} records are not those of the head that was kept elsewhere: one was changed, taken out, put in or moved"
 	silentStalls  Kind = "{{.Stalls}} stalls do not answer the broker; by the log {{.Logged}}"
-	ratedSales    Kind = "{{.Purchases}} purchases are rated, as published; by the log {{.Logged}}"
+	ratedSales    Kind = "purchases that are rated, as published: {{.Purchases}}; by the log {{.Logged}}"
 	otherKeys     Kind = "the book knows of other keys of the broker than those in its keys.json"
 )
 

@@ -45,7 +45,7 @@ func TestAuditRatings(t *testing.T) {
 		{"another's answer", `UPDATE rating SET answer = 'a.e30.c', answered = 1 WHERE number = 1`, "and is not published"},
 		{"without its answer", `UPDATE rating SET answer = '', answered = 0`, "and is not published"},
 		{"made up", `INSERT INTO rating (number, vendor, purchase, pseudonym, stars, counter, rated, first, at, digest, jws)
-			SELECT 9, vendor, 'x', pseudonym, 5, 1, rated, 'x', at, 'x', jws FROM rating WHERE number = 1`, "3 purchases are rated, as published; by the log 2"},
+			SELECT 9, vendor, 'x', pseudonym, 5, 1, rated, 'x', at, 'x', jws FROM rating WHERE number = 1`, "purchases that are rated, as published: 3; by the log 2"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel() // an audit that finds something looks again for a while

@@ -153,7 +153,7 @@ func TestBrowserStubbornStall(t *testing.T) {
 	p.checkout(kettle)
 	p.confirm("50.00")
 	p.see("checkout-error")
-	if said := p.text("checkout-error"); !strings.Contains(said, "Nothing was paid. The exchanged money is in your wallet") {
+	if said := p.text("checkout-error"); !strings.Contains(said, "Nothing was paid. What was set aside is in your wallet") {
 		t.Errorf("a purchase that is refused: the page says %q, want where the money is", said)
 	}
 	p.shot("stubborn-refused")

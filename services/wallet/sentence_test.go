@@ -45,7 +45,7 @@ func TestSentence(t *testing.T) {
 		{expired, "This money has expired. Your wallet renews"},
 		{&Refused{Message: "T26", Reason: scrip.ScripExpired}, "Its issuer says that this money expired more than a year ago"},
 		{fmt.Errorf("%w: %w", ErrConflict, &Refused{Message: "T26", Reason: scrip.ScripSpent}), "This money was already spent."},
-		{ErrUndone, "The stall did not complete the exchange in time"},
+		{ErrUndone, "The stall did not do its part in time"},
 		{fmt.Errorf("%w: %w", scrip.Unreadable, scrip.ErrSuccession), "This market shows keys that do not follow"},
 		{&Refused{Message: "BANK", Reason: scrip.BankDeclined}, "The bank does not know that account."},
 		{&Refused{Message: "RESCUE", Reason: scrip.FloatShort}, "Nothing of yours is left at this stall"},

@@ -50,7 +50,7 @@ export const sentences = {
   'not-found': tr('It is not there any more.'),
   'keys-foreign': tr('This market shows keys that do not follow from the ones this wallet knows, so nothing is sent to it. Somebody may stand between you and it: try from another network. If it stays so, ask who runs the market, by telephone for instance. Your money is safe, and what you hold at stalls can be spent there.'),
   'clock-wrong': tr('By the clock of this device this seller is not allowed to sell now, or the listing is not in force, and the market cannot be asked for the time. Nothing was paid. Look whether the date and time of this device are right.'),
-  'stall-silent': tr('The stall did not complete the exchange in time, so it was undone and the money is back in your wallet. Try again, or choose another seller.'),
+  'stall-silent': tr('The stall did not do its part in time, so this was undone and the money is back in your wallet. Try again, or choose another seller.'),
   'stall-declined': tr('The stall did not add to your money there. What was set aside for that is back in your bank account.'),
   'stall-owes': tr('The stall has not given you its money yet, though it has been paid for that. Your wallet goes on asking for it by itself.'),
   'no-answer': tr('The stall gave no answer for a day, so your wallet waits for it no longer. Your money is free again: it can be spent there, or given back. If the stall did take it, your wallet finds that out as soon as the stall answers.'),
@@ -98,6 +98,6 @@ export function safety(work) {
   if (unsure && work.items[work.at]?.transaction !== '6.8') return '' // its sentence says where the money is
   const exchanged = work.items.some(item => ['6.2', '6.5'].includes(item.transaction) && item.phase === 'done')
   if (work.reason === 'scrip-spent') return ''
-  if (work.purpose === 'checkout' && exchanged) return tr('Nothing was paid. The exchanged money is in your wallet and can be spent with {stall}.', { stall: work.about.stall })
+  if (work.purpose === 'checkout' && exchanged) return tr('Nothing was paid. What was set aside is in your wallet and can be spent at {stall}.', { stall: work.about.stall })
   return tr('Nothing was paid and your money is safe.')
 }

@@ -28,7 +28,7 @@ function wayText({ way, label, postage, days: [least = 0, most = 0] }, { lines }
   const name = way === 'post' ? [tr('Posted')] : at ? placed(tr('Collect it in {place}'), { place: words(at) }) : [tr('Collect it')]
   const time = least === most ? tr({ one: '1 day on its way', other: '{n} days on its way' }, { n: most }) : tr('{least} to {most} days on its way', { least, most })
   const called = several && way === 'post' && label ? [words(label)] : [...name, label && ': ', label && words(label)]
-  return h('span', {}, ...called, way === 'post' && ` – ${postage > 0 ? format(postage, broker) : tr('no postage')}`,
+  return h('span', {}, ...called, way === 'post' && ` – ${postage > 0 ? format(postage, broker) : tr('free')}`,
     h('span', { class: 'soft small' }, way === 'post' ? ` · ${time}` : ''))
 }
 

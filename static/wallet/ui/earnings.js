@@ -44,7 +44,7 @@ export function earned(wallet, { broker }, begun = () => {}, note = () => '') {
  * @param {HTMLElement} mount data-vendor: the stall of the desk
  */
 export async function earningsPage(wallet, mount) {
-  const elsewhere = tr('It is paid out by the wallet with which you opened the stall. That wallet is not in this browser.')
+  const elsewhere = tr('That wallet is not in this browser.')
   if (await wallet.status() === 'none') return fill(mount, h('p', { class: 'soft' }, elsewhere))
   const note = (/** @type {Stated[]} */ stalls) => {
     const mine = stalls.find(({ vendor }) => vendor === mount.dataset.vendor)

@@ -27,7 +27,7 @@ function parts({ lines, price, delivery }, currency) {
   const each = lines.map(line => /** @type {[Child, number | undefined]} */ ([thing(line), line.quantity * (offered(line)?.price ?? NaN)]))
   const postage = each.reduce((left, [, cost]) => left - (cost ?? NaN), price)
   if (!(postage >= 0)) return lines.length > 1 ? lines.map(line => [thing(line), '']) : []
-  const parcel = delivery?.way === 'collect' ? [] : [/** @type {[Child, Child]} */ ([tr('Postage'), postage > 0 ? money(postage, currency) : tr('None')])]
+  const parcel = delivery?.way === 'collect' ? [] : [/** @type {[Child, Child]} */ ([tr('Postage'), postage > 0 ? money(postage, currency) : tr('Free')])]
   return [...each.map(([name, cost]) => /** @type {[Child, Child]} */ ([name, money(cost ?? 0, currency)])), ...parcel]
 }
 

@@ -57,8 +57,13 @@ const onTheWay = async (wallet, vendor) => (await wallet.works()).some(({ purpos
  * @param {RefundsTo | undefined} refunds
  */
 export function refundSetting(wallet, refunds) {
+  const open = h('p', { class: 'field__hint', hidden: Boolean(refunds) }, tr('Not chosen yet: you are asked when the first comes.'))
+  const choose = (/** @type {RefundsTo} */ to) => {
+    open.hidden = true
+    void wallet.inform(() => wallet.refundsGo(to))
+  }
   const choice = (/** @type {RefundsTo} */ to, /** @type {string} */ label) => h('label', { class: 'choice' },
-    h('input', { type: 'radio', name: 'refunds', checked: refunds === to, 'data-testid': `refunds-${to}`, onchange: () => void wallet.inform(() => wallet.refundsGo(to)) }), h('span', {}, label))
-  return h('fieldset', { class: 'stack stack--xs' }, h('legend', { class: 'field__label' }, tr('When a seller gives money back')),
+    h('input', { type: 'radio', name: 'refunds', checked: refunds === to, 'data-testid': `refunds-${to}`, onchange: () => choose(to) }), h('span', {}, label))
+  return h('fieldset', { class: 'stack stack--xs' }, h('legend', { class: 'field__label' }, tr('When a seller gives money back')), open,
     choice('stall', tr('It stays at the stall, for my next purchase there')), choice('bank', tr('It goes back to my bank account by itself')))
 }

@@ -37,13 +37,13 @@ function parts(quote, broker) {
   const postage = postageOf(quote)
   const each = lines.map(line => /** @type {[Child, Child]} */ ([lines.length > 1 ? thing(line) : tr('Price'), money(line.offer.price * line.quantity, broker)]))
   const parcel = lines.length > 1 ? tr('Postage, for one parcel') : tr('Postage')
-  return delivery.way === 'post' ? [...each, [parcel, postage > 0 ? money(postage, broker) : tr('None')]] : each
+  return delivery.way === 'post' ? [...each, [parcel, postage > 0 ? money(postage, broker) : tr('Free')]] : each
 }
 
 /** Tells the page around it what it costs this way: the summary of a listing, the rows of a basket. @param {Quote} quote @param {Profile['broker']} broker */
 export function summed(quote, broker) {
   const postage = postageOf(quote)
-  document.getElementById('summary-postage')?.replaceChildren(postage > 0 ? money(postage, broker) : tr('None'))
+  document.getElementById('summary-postage')?.replaceChildren(postage > 0 ? money(postage, broker) : tr('Free'))
   document.getElementById('summary-without')?.remove()
   document.getElementById('summary-total')?.replaceChildren(money(quote.price, broker, 'money--lg'))
   for (const { offer, quantity } of quote.lines) {

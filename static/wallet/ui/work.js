@@ -118,7 +118,7 @@ function known({ stall, tx, since, ends }, amount, currency) {
     amount > 0 ? tr('The market\'s books say that it owes you {amount}.', { amount: format(amount, currency) }) : tr('The market\'s books say that what you have there is yours.'),
     tr('If the stall is closed, stays silent for 30 days, or its certificate, which ends on {date}, is not renewed within a week, it goes back to your bank by itself.', { date: dayText(ends) }),
     tr('If it answers and does not give it, who runs this market can close the stall: name them the payment {payment} of {date}, which their books have.', { payment: tx, date: dayText(since) }),
-    tr('What the stall signed stands under Envelopes.'),
+    tr('What the stall signed stands in your wallet, under “Advanced” and there under “Envelopes”.'),
   ].join(' ')
 }
 
