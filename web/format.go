@@ -17,6 +17,9 @@ type sum struct {
 	Of    scrip.Currency
 }
 
+// noBreak is a space at which no line ends.
+const noBreak = "\u00a0"
+
 func (s *server) sum(m scrip.Money) sum { return sum{m, s.Site.Currency} }
 
 // in is a sum as it is written: "€1,234.50", "1.234,50 €". static/wallet/money.js does the same, held to
@@ -24,7 +27,7 @@ func (s *server) sum(m scrip.Money) sum { return sum{m, s.Site.Currency} }
 func (s sum) in(l *locale) string {
 	amount, err := iso4217.NewAmountFromInt64(int64(s.Money), s.Of.Code)
 	if err != nil { // a currency that ISO 4217 does not have
-		return s.Of.Format(s.Money) + "\u00a0" + s.Of.Code
+		return s.Of.Format(s.Money) + noBreak + s.Of.Code
 	}
 	return l.money.Format(amount)
 }
@@ -91,9 +94,10 @@ func stampOf(at int64, clock bool) stamp {
 	return stamp{ISO: t.Format(time.RFC3339), at: t, clock: clock}
 }
 
-// in is a stamp in words: "2 Jan 2006, 15:04 UTC".
+// in is a stamp in words: "2 Jan 2006, 15:04 UTC". No line ends within its day.
 func (t stamp) in(l *locale) string {
 	date := l.say("{{.Day}} {{.Month}} {{.Year}}", "Day", t.at.Format("2"), "Month", l.say(t.at.Format("Jan")), "Year", t.at.Format("2006"))
+	date = strings.ReplaceAll(date, " ", noBreak)
 	if !t.clock {
 		return date
 	}

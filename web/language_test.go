@@ -646,9 +646,9 @@ func TestShownMoney(t *testing.T) {
 func TestWritten(t *testing.T) {
 	eur := scrip.Currency{Code: "EUR", Exponent: 2}
 	for _, test := range []struct{ got, english, german string }{
-		{"days 1", "1 day", "1 Tag"}, {"days 0", "0 days", "0 Tage"}, {"days 1234", "1,234 days", "1.234 Tage"},
+		{"days 1", "1 day", "1\u00a0Tag"}, {"days 0", "0 days", "0\u00a0Tage"}, {"days 1234", "1,234 days", "1.234\u00a0Tage"},
 		{"typed 123450", "1234.50", "1234,50"},
-		{"day", "9 Mar 2026", "9. März 2026"}, {"moment", "9 Mar 2026, 08:05 UTC", "9. März 2026, 08:05 UTC"},
+		{"day", "9\u00a0Mar\u00a02026", "9.\u00a0März\u00a02026"}, {"moment", "9\u00a0Mar\u00a02026, 08:05 UTC", "9.\u00a0März\u00a02026, 08:05 UTC"},
 		{"country AT", "Austria", "Österreich"}, {"country ??", "??", "??"}, {"word", "Okafor’s", "Okafor’s"},
 	} {
 		kind, number, _ := strings.Cut(test.got, " ")

@@ -76,7 +76,7 @@ func TestOperatorPage(t *testing.T) {
 	standing.Unasked, standing.Disputed, standing.Oldest, standing.Degraded = 950, 2, standing.At.Add(-9*24*time.Hour), []string{"disputes"}
 	v.get("/").want(t, 200, "950 more stalls may wait too", "2 disputes to decide. The oldest has waited for 9 days.", "Not well: disputes.")
 	standing.Days = []DayOfBooks{{1_800_000_000, 500, 2000, 0}, {1_800_086_400, 0, 1500, 500}}
-	v.get("/").want(t, 200, "Sold each day", "At stalls and held", "15 Jan 2027", "<polyline", "15.00")
+	v.get("/").want(t, 200, "Sold each day", "At stalls and held", "15\u00a0Jan\u00a02027", "<polyline", "15.00")
 	standing.Names = map[scrip.VendorID]string{"v": "Attic & Sons"}
 	standing.Verdicts = []Verdict{
 		{"I2", true, "stall {{.Stall}}: float {{.Float}}; its book is elsewhere and was not looked at", map[string]any{"Stall": scrip.VendorID("v"), "Float": scrip.Money(1234_50)}},

@@ -134,7 +134,7 @@ func orderState(ctx context.Context, sale scrip.Sale, now scrip.State) (state, t
 	case now == "received" && sale.Refunded < sale.Price:
 		return tr(ctx, "Received"), "badge--success"
 	case now == scrip.StateClosed && sale.Refunded < sale.Price:
-		return tr(ctx, "Closed"), ""
+		return tr(ctx, "Closed|order"), ""
 	case sale.ToSend() && collected(sale.Delivery):
 		return tr(ctx, "To hand over"), "badge--accent"
 	case sale.ToSend():

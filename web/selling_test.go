@@ -531,7 +531,7 @@ func TestEarnings(t *testing.T) {
 	s.sell(s.listed(), rig.To("Elm Street 3"))
 	v.get("/desk").want(t, 200, `href="/desk/earnings"`)
 	// the typewriter and the vase were not protected, and their reports have come: 91.90 and 54.90
-	v.get("/desk/earnings").want(t, 200, ">€7.00<", ">€151.80<", "Paid out so far", "Earned each week", "Week of 11 Jan 2027", "!cannot be reached")
+	v.get("/desk/earnings").want(t, 200, ">€7.00<", ">€151.80<", "Paid out so far", "Earned each week", "Week of 11\u00a0Jan\u00a02027", "!cannot be reached")
 	file := v.get("/desk/earnings.csv")
 	file.want(t, 200, "order,paid,what,pieces,price", ",A thing,1,5.00,0.00,0.00,5.00,0.00,EUR,released,2027-", ",A thing,1,7.00,0.00,0.00,0.00,7.00,EUR,held,2027-",
 		",'=1+1,1,7.90,6.90,0.00,0.00,7.90,EUR,not reported yet,\n", `,"Portable typewriter, green, 1962",1,91.90,6.90,0.00,91.90,0.00,EUR,not protected,2027-`)
@@ -735,7 +735,7 @@ func TestUnderway(t *testing.T) {
 	c.Desk = func(context.Context, scrip.VendorID) (Desk, error) { return waitingDesk{s.attic.Stall, waiting}, nil }
 	v := visit(t, pagesOf(t, c))
 	v.enter().want(t, 200, "Waiting for the market", "Report of an order", "The market cannot be reached now.",
-		"15 Jan 2027, 08:00 UTC", "Refund of an order", `href="https://bank.example/confirm"`, "!javascript:",
+		"15\u00a0Jan\u00a02027, 08:00 UTC", "Refund of an order", `href="https://bank.example/confirm"`, "!javascript:",
 		"declined this for good (value-mismatch)", `value="`+string(s.order)+`"`, "Tell the market again")
 	c.Desk = func(context.Context, scrip.VendorID) (Desk, error) { return waitingDesk{s.attic.Stall, nil}, nil }
 	v = visit(t, pagesOf(t, c))

@@ -411,7 +411,7 @@ func (l *life) writes() {
 	s.look("desk-todo")
 	s.follow("Terracotta pots")
 	if s.speaks() == "de" {
-		s.reads("Terracotta pots und 2 mehr")
+		s.reads("Terracotta pots und 2\u00a0weitere")
 	}
 	s.reads("13 Elm Street")
 	s.reads("Bitte gut verpacken.")

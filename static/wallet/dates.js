@@ -1,13 +1,14 @@
 // @ts-check
 /**
  * Dates as every page of this site writes them, in the page's language whatever the browser's is: "22 Nov 2026", "22 Nov 2026, 18:05",
- * "22. Nov. 2026", in the reader's own time zone. What the server writes says UTC, because it does not know the reader's; see local.
+ * "22. Nov. 2026", in the reader's own time zone, with no place to break a line in a day. What the server writes says UTC, because it does not know the reader's; see local.
  * @module
  */
 import { language, tr } from './language.js'
 
 /** English pages write a day before its month and without a comma, as no English of Intl does. */
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const noBreak = '\u00a0'
 const weekdays = new Intl.DateTimeFormat(language, { weekday: 'long' })
 const [days, ago] = [new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' }), new Intl.RelativeTimeFormat(language)]
 
@@ -15,12 +16,12 @@ const [days, ago] = [new Intl.DateTimeFormat(language, { day: 'numeric', month: 
 const two = n => String(n).padStart(2, '0')
 
 /** "1 Dec". @param {Date} date */
-const dayOfYear = date => language === 'en' ? `${date.getDate()} ${months[date.getMonth()]}` : days.format(date)
+const dayOfYear = date => (language === 'en' ? `${date.getDate()} ${months[date.getMonth()]}` : days.format(date)).replaceAll(' ', noBreak)
 
 /** "22 Nov 2026". @param {number} at unix seconds */
 export function dayText(at) {
   const date = new Date(at * 1000)
-  return `${dayOfYear(date)} ${date.getFullYear()}`
+  return `${dayOfYear(date)}${noBreak}${date.getFullYear()}`
 }
 
 /** "18:05". @param {number} at unix seconds */
@@ -56,7 +57,7 @@ export function agoText(at, now) {
  */
 export function local(page) {
   for (const time of page.querySelectorAll('time[datetime]')) {
-    const write = time.textContent?.endsWith(' UTC') ? momentText : /^\d+\.? \p{L}+\.? \d{4}$/u.test(time.textContent ?? '') ? dayText : undefined
+    const write = time.textContent?.endsWith(' UTC') ? momentText : /^\d+\.?\s\p{L}+\.?\s\d{4}$/u.test(time.textContent ?? '') ? dayText : undefined
     if (write) time.textContent = write(Date.parse(time.getAttribute('datetime') ?? '') / 1000)
   }
 }

@@ -33,8 +33,8 @@ test('the mandate asks for the protection that is promised', async () => {
   assert.deepEqual(body.protect, { send_by: iat + 6 * day, check_within: 10 })
   const { label, can, says, next } = await stands(wallet, tx)
   assert.deepEqual([label, can], ['Paid, to be sent', ['RELEASE', 'DISPUTE']])
-  assert.match(says, /^The seller has until Sunday, 27 Sep to send it. Your €12.50 is held/)
-  assert.equal(next, 'Sent by Sunday, 27 Sep, or your money back')
+  assert.match(says, /^The seller has until Sunday, 27\u00a0Sep to send it. Your €12.50 is held/)
+  assert.equal(next, 'Sent by Sunday, 27\u00a0Sep, or your money back')
 })
 
 test('a purchase that is not protected says nothing of it', async () => {
@@ -150,7 +150,7 @@ test('it was sent meanwhile: the money is not the buyer\'s, and the page says un
   assert.equal(await cash(wallet), 3750)
   const { label, says, can } = await stands(wallet, tx)
   assert.deepEqual([label, can], ['On its way', ['RELEASE', 'DISPUTE']])
-  assert.match(says, /held until 7 Oct 2026. If all is well you need do nothing/)
+  assert.match(says, /held until 7\u00a0Oct\u00a02026. If all is well you need do nothing/)
 })
 
 test('how an order stands, in words: one case each', () => {
@@ -161,14 +161,14 @@ test('how an order stands, in words: one case each', () => {
   const order = { price: 1250, mandate }
   for (const [what, more, label, next] of [
     [{ mandate: '' }, {}, 'Paid', ''],
-    [{ mandate: '', sent: { at: now } }, {}, 'Sent on 15 Jan 2027', ''],
+    [{ mandate: '', sent: { at: now } }, {}, 'Sent on 15\u00a0Jan\u00a02027', ''],
     [{ mandate: '' }, { state: 'received' }, 'Received', ''],
-    [{}, {}, 'Paid, to be sent', 'Sent by Sunday, 17 Jan, or your money back'],
-    [{}, { state: 'packed' }, 'Packed', 'Sent by Sunday, 17 Jan, or your money back'],
-    [{ sent: { at: now } }, {}, 'On its way', 'Sent by Sunday, 17 Jan, or your money back'],
+    [{}, {}, 'Paid, to be sent', 'Sent by Sunday, 17\u00a0Jan, or your money back'],
+    [{}, { state: 'packed' }, 'Packed', 'Sent by Sunday, 17\u00a0Jan, or your money back'],
+    [{ sent: { at: now } }, {}, 'On its way', 'Sent by Sunday, 17\u00a0Jan, or your money back'],
     [{}, { now: now + 2 * day }, 'Not sent in time', 'Get your money back'],
     [{ sent: { at: now } }, { now: now + 2 * day }, 'Said to be sent', 'Get your money back'],
-    [{ held: held({ state: 'sent', due: now + 10 * day }) }, {}, 'On its way', 'Your money is held until 25 Jan 2027'],
+    [{ held: held({ state: 'sent', due: now + 10 * day }) }, {}, 'On its way', 'Your money is held until 25\u00a0Jan\u00a02027'],
     [{ held: held({ state: 'sent', due: now + day }) }, {}, 'Check it by tomorrow, 08:00', 'Say if something is wrong'],
     [{ held: held({ state: 'sent', due: now }) }, {}, 'Closed', ''],
     [{ mandate: '' }, { state: 'return-asked' }, 'Return asked', 'Waits for the seller\'s answer'],
@@ -178,7 +178,7 @@ test('how an order stands, in words: one case each', () => {
     [{ held: held({ state: 'released', left: 0, to_seller: 1250 }) }, { state: 'returned' }, 'Sent back', 'Waits for your money'],
     [{ held: held({ state: 'disputed' }) }, { state: 'disputed' }, 'Problem reported', 'Waits for the decision'],
     [{ held: held({ state: 'refunded', left: 0 }), refunds: [{ amount: 1250 }] }, { state: 'refunded' }, 'Refunded €12.50', ''],
-    [{ held: held({ state: 'sent', due: now + 10 * day }), refunds: [{ amount: 200 }] }, {}, 'Refunded €2.00', 'Your money is held until 25 Jan 2027'],
+    [{ held: held({ state: 'sent', due: now + 10 * day }), refunds: [{ amount: 200 }] }, {}, 'Refunded €2.00', 'Your money is held until 25\u00a0Jan\u00a02027'],
     [{ held: held({ state: 'disputed' }) }, {}, 'Problem reported', 'Waits for the decision'],
     [{ held: held({ state: 'released', left: 0, to_seller: 1250 }) }, {}, 'Done', ''],
     [{ held: held({ state: 'released', left: 0, to_seller: 1250 }) }, { state: 'closed' }, 'Done', ''],
