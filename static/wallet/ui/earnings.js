@@ -60,7 +60,7 @@ function line(card, stall) {
     action({ label, testid: `payout-${to}`, run: async () => pay(card, await wallet.payOut(stall, to)) })
   return h('article', { class: 'stack stack--sm', 'data-testid': 'earned', 'data-vendor': stall.vendor },
     h('p', {}, ...placed(tr('You earned {amount} at {stall}.'), { amount: money(stall.earned, broker), stall: words(stall.name) })),
-    h('div', { class: 'cluster' }, way('bank', tr('Take it to the bank')), way('scrip', tr('Put it into this wallet'))))
+    h('div', { class: 'actions' }, way('bank', tr('Take it to the bank')), way('scrip', tr('Put it into this wallet'))))
 }
 
 /** @param {Card} card @param {Work<'payout'>} work */

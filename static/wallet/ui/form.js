@@ -64,14 +64,15 @@ export function form({ label, testid, css = 'btn btn--primary', submit, trouble,
 }
 
 /**
- * A button outside a form that runs `run` and shows what went wrong beside it.
+ * A button outside a form that runs `run` and shows what went wrong below it.
  * @param {{ label: string, testid: string, css?: string, run: () => Promise<void> }} what
+ * @param {...Child} beside what stands beside the button
  * @returns {HTMLElement}
  */
-export function action({ label, testid, css = 'btn', run }) {
+export function action({ label, testid, css = 'btn', run }, ...beside) {
   const button = /** @type {HTMLButtonElement} */ (h('button', { class: css, type: 'button', 'data-testid': testid }, label))
   const place = h('div')
-  const element = h('div', { class: 'stack' }, h('div', { class: 'actions' }, button), place)
+  const element = h('div', { class: 'stack' }, h('div', { class: 'actions' }, button, ...beside), place)
   button.addEventListener('click', () => void attempt({ element, button, place }, run))
   return element
 }

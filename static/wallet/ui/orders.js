@@ -105,7 +105,7 @@ export const orderPage = (wallet, mount) => gate(wallet, mount, async place => {
   void wallet.inform(() => wallet.collect(order.vendor))
   const talk = order.bare === undefined && await talking(wallet, order.tx, broker)
   const rating = order.bare === undefined && await ratingBox(wallet, order)
-  fill(place, h('div', { class: 'stack stack--lg' }, taken, money, talk, rating, receipt(order, broker), ...order.bare === undefined ? [keeping(wallet, order, broker), h('details', { class: 'choices-more' },
+  fill(place, h('div', { class: 'stack stack--lg' }, h('p', { class: 'lead' }, ...placed(tr('{title}, from {stall}'), { title: words(summary(order.lines)), stall: h('a', { href: `/stalls/${order.vendor}` }, words(order.stall)) })), taken, money, talk, rating, receipt(order, broker), ...order.bare === undefined ? [keeping(wallet, order, broker), h('details', { class: 'choices-more' },
     h('summary', { 'data-testid': 'signed-show' }, tr('Show what was signed')), h('div', { class: 'stack' }, h('p', {}, tr('With these anyone can check who sold what, and that it was paid.')), ...parts.map(part)))] : [leftOut()], back))
 })
 

@@ -52,7 +52,7 @@ export async function protection(wallet, { tx, ...order }) {
       running && callout('info', telling[work.about.says], { 'data-testid': 'hold-telling' }, wallet.underWay.troubles.get(work.id) && h('p', {}, tr('There is no answer yet. It is sent again by itself; you can leave this page.'))),
       work?.state === 'stopped' && callout('error', sentence(work.reason, 'protect'), { 'data-testid': 'hold-refused' }))
     const can = running ? [] : most.filter(one => standing.can.includes(one))
-    const wanted = new Map(can.map(one => [`${one} ${standing.label === reported} ${one === 'RELEASE' && standing.returning}`, one]))
+    const wanted = new Map(can.map(one => [`${one} ${standing.label === reported} ${one === 'RELEASE' && expected(now, standing)}`, one]))
     for (const name of made.keys()) if (!wanted.has(name)) made.delete(name)
     for (const [name, one] of wanted) if (!made.has(name)) made.set(name, buttons[one](wallet, now, standing))
     const names = [...wanted.keys()]
@@ -100,10 +100,13 @@ const telling = { RELEASE: tr('The market is told that it is here and fine.'), R
 /** What can be done, what is most likely wanted first. @type {Can[]} */
 const most = ['RECLAIM', 'RELEASE', 'DISPUTE']
 
+/** Whether it is to come by now, and to stay: then that it is here is most likely said. @param {Order} order @param {Standing} standing */
+const expected = (order, { returning }) => protectedBy(order)?.hold.state === 'sent' && !returning
+
 /** @type {Record<Can, (wallet: Wallet, order: Order, standing: Standing) => HTMLElement>} */
 const buttons = {
-  RELEASE: (wallet, order, { label, returning }) => asking({
-    ...label === reported ? { label: tr('It is settled: pay the seller'), css: 'btn' } : { label: tr('It is here and it is fine'), css: protectedBy(order)?.hold.state === 'sent' && !returning ? 'btn btn--primary' : 'btn btn--sm btn--quiet' }, testid: 'hold-release', yes: tr('Yes, pay the seller'),
+  RELEASE: (wallet, order, standing) => asking({
+    ...standing.label === reported ? { label: tr('It is settled: pay the seller'), css: 'btn' } : { label: tr('It is here and it is fine'), css: expected(order, standing) ? 'btn btn--primary' : 'btn btn--sm btn--quiet' }, testid: 'hold-release', yes: tr('Yes, pay the seller'),
     question: placed(tr('{stall} is paid at once then. A problem cannot be reported here any more.'), { stall: words(order.stall) }), run: () => wallet.protect(order.tx, { says: 'RELEASE' }),
   }),
   RECLAIM: (wallet, { tx, stall }) => asking({
@@ -126,8 +129,8 @@ function asking({ label, testid, css, yes, question, run }) {
     const asked = h('p', { class: 'callout__title' }, ...question)
     const no = () => (rest(), /** @type {HTMLElement | null} */ (place.querySelector('button'))?.focus())
     fill(place, h('div', { class: 'callout callout--warn' }, h('div', { class: 'callout__body stack stack--sm' }, asked,
-      action({ label: yes, testid: `${testid}-yes`, css, run: async () => { await run() } }),
-      h('div', { class: 'actions' }, h('button', { class: 'btn btn--quiet', type: 'button', 'data-testid': `${testid}-no`, onclick: no }, tr('Not now'))))))
+      action({ label: yes, testid: `${testid}-yes`, css: css.replace(' btn--sm btn--quiet', ''), run: async () => { await run() } },
+        h('button', { class: 'btn btn--quiet', type: 'button', 'data-testid': `${testid}-no`, onclick: no }, tr('Not now'))))))
     focus(asked)
   }
   rest()
@@ -228,5 +231,5 @@ const box = testid => /** @type {HTMLInputElement} */ (h('input', { type: 'check
 export const toLookAt = list => list.length === 0 ? [] : [
   h('h2', { class: 'card__title' }, list.length === 1 ? tr('An order waits for you') : tr('Orders wait for you')),
   h('ul', { class: 'stack stack--sm', role: 'list' }, ...list.map(({ order: { tx, lines }, standing }) => h('li', {},
-    h('a', { href: `/wallet/orders/${tx}` }, words(summary(lines))), ' ', standingBadge(standing), h('span', { class: 'order-next small' }, standing.next)))),
+    h('a', { href: `/wallet/orders/${tx}` }, words(summary(lines))), ' ', standingBadge(standing), h('p', { class: 'order-next' }, h('a', { class: 'btn btn--sm', href: `/wallet/orders/${tx}` }, standing.next))))),
 ]

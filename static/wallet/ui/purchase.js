@@ -26,7 +26,7 @@ import { follow, stopped } from './work.js'
  * @param {Child} again
  */
 export function onward({ dataset: { listingUrl = '/' } }, again) {
-  return h('div', { class: 'cluster' }, again,
+  return h('div', { class: 'actions' }, again,
     h('a', { class: again ? '' : 'btn', href: listingUrl, 'data-testid': 'checkout-back' }, tr('Back to the listing')),
     h('a', { class: again ? '' : 'btn', href: '/search', 'data-testid': 'checkout-browse' }, tr('Browse other things')))
 }
@@ -103,7 +103,7 @@ const next = ({ tx, stall, delivery }, held) => h('section', { class: 'card stac
     h('li', {}, ...placed(delivery?.way === 'collect' ? tr('{stall} sees your order now. Write to each other when and where you collect it.') : tr('{stall} sees your order now, and says when it is on its way.'), { stall: words(stall) })),
     h('li', {}, tr('What the seller writes, and the receipt, are on the page of your order. There you can write too.')),
     h('li', {}, tr('When it is here, say so there. If something is wrong, write to the seller first.'), held && ' ', held && (delivery?.way === 'collect' ? tr('Until then your money is held; if you do not get it, you can have it back there.') : tr('Until then your money is held; if nothing is sent, you can have it back there.')))),
-  h('div', { class: 'cluster' }, h('a', { class: 'btn btn--primary', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, tr('View the order')),
+  h('div', { class: 'actions' }, h('a', { class: 'btn btn--primary', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, tr('View the order')),
     h('a', { class: 'btn', href: '/search', 'data-testid': 'checkout-shop' }, tr('Keep shopping'))),
   telling())
 

@@ -33,7 +33,7 @@ export function refundChoice(wallet, broker, at) {
     const take = action({ label: tr('Take {amount} back to my bank', { amount }), testid: 'refund-bank', css: 'btn', run: go('bank') })
     const keep = !refunds && action({ label: at ? tr('Keep it for this stall') : tr('Keep it at the stalls'), testid: 'refund-stall', css: 'btn', run: go('stall') })
     fill(element, going && h('p', {}, tr('It is on its way to your bank account.')),
-      left.length > 0 && h('p', {}, says(amount, refunds, at?.stall)), left.length > 0 && h('div', { class: 'cluster' }, keep, take),
+      left.length > 0 && h('p', {}, says(amount, refunds, at?.stall)), left.length > 0 && h('div', { class: 'actions' }, keep, take),
       left.length > 0 && !refunds && h('p', { class: 'soft small' }, tr('The wallet does the same with what sellers give back later. You can change it under “Advanced” of your wallet.')))
   }
   return { element, refresh }

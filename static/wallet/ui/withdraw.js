@@ -31,7 +31,7 @@ export function withdrawing(wallet, { broker, bank: reference }, begun) {
   const confirm = (/** @type {number} */ amount) => {
     const question = h('p', {}, tr('Take {amount} back to your bank?', { amount: format(amount, broker) }))
     const keep = h('button', { class: 'btn', type: 'button', 'data-testid': 'wallet-withdraw-keep', onclick: () => offer(amount) }, tr('Keep it'))
-    fill(place, question, h('div', { class: 'cluster' },
+    fill(place, question, h('div', { class: 'actions' },
       action({ label: tr('Take {amount} back', { amount: format(amount, broker) }), testid: 'wallet-withdraw-confirm', css: 'btn btn--primary', run: () => take(amount) }), keep))
     focus(question)
   }
