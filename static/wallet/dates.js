@@ -43,11 +43,14 @@ export function dueText(at, now) {
   return left === 0 ? tr('today, {time}', { time: clockText(at) }) : tr('tomorrow, {time}', { time: clockText(at) })
 }
 
+/** "in 3 days", "2 hours ago", with no place to break a line between a number and what it counts. @param {number} count @param {Intl.RelativeTimeFormatUnit} unit */
+export const relativeText = (count, unit) => ago.format(count, unit).replace(/(?<=\d) /, noBreak)
+
 /** "just now", "2 minutes ago", "3 hours ago": of what is not long past. @param {number} at unix seconds @param {number} now unix seconds */
 export function agoText(at, now) {
   const minutes = Math.floor((now - at) / 60)
   if (minutes < 1) return tr('just now')
-  return minutes < 60 ? ago.format(-minutes, 'minute') : ago.format(-Math.floor(minutes / 60), 'hour')
+  return minutes < 60 ? relativeText(-minutes, 'minute') : relativeText(-Math.floor(minutes / 60), 'hour')
 }
 
 /**

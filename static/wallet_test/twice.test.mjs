@@ -36,7 +36,7 @@ test('a second tab whose checkout is stale does not pay again; asked again, it d
   const fresh = await other.quote(wanted(sides))
   const [order] = await other.orders()
   assert.equal(fresh.bought.tx, order.tx)
-  assert.equal(agoText(fresh.bought.at, sides.clock.at), '2 minutes ago')
+  assert.equal(agoText(fresh.bought.at, sides.clock.at), '2\u00a0minutes ago')
   assert.equal((await other.follow((await other.buy(fresh, nothing)).id)).state, 'done')
   await finish(other)
   assert.equal(sides.stall.orders.length, 2)
@@ -93,7 +93,7 @@ test('a plan that has grown is not run: of another transaction, or of the same w
 })
 
 test('how long ago', () => {
-  for (const [seconds, want] of [[0, 'just now'], [59, 'just now'], [60, '1 minute ago'], [3599, '59 minutes ago'], [3600, '1 hour ago'], [86_399, '23 hours ago']]) {
+  for (const [seconds, want] of [[0, 'just now'], [59, 'just now'], [60, '1\u00a0minute ago'], [3599, '59\u00a0minutes ago'], [3600, '1\u00a0hour ago'], [86_399, '23\u00a0hours ago']]) {
     assert.equal(agoText(1000, 1000 + seconds), want)
   }
 })

@@ -4,7 +4,8 @@
  * @module
  */
 import { dueFrom, isDue } from '../ageing.js'
-import { language, tr } from '../language.js'
+import { relativeText } from '../dates.js'
+import { tr } from '../language.js'
 import { sentence } from '../refusals.js'
 import { day, fill, h, moment, placed } from './dom.js'
 
@@ -27,7 +28,7 @@ export function span(seconds) {
 export function relative(seconds) {
   if (seconds <= 0 && seconds > -10) return tr('just now')
   const { count, unit } = span(seconds)
-  return new Intl.RelativeTimeFormat(language).format(count, unit)
+  return relativeText(count, unit)
 }
 
 /**
