@@ -166,16 +166,11 @@ func askBank[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request) (
 
 // askStall sends a request of an item to its merchant.
 func askStall[B scrip.Body](ctx context.Context, w *Wallet, it Item, r request) (answer[B], error) {
-	stall, c, err := w.reach(ctx, it.Vendor)
-	if err != nil {
-		return answer[B]{}, err
-	}
-	envelope, err := w.ask(ctx, talk{r, c.Envelope, stall, it.event()})
-	if err != nil && w.hasMoved(ctx, c) {
-		if stall, c, err = w.reach(ctx, it.Vendor); err == nil {
-			envelope, err = w.ask(ctx, talk{r, c.Envelope, stall, it.event()})
-		}
-	}
+	envelope := ""
+	c, err := w.atStall(ctx, it.Vendor, func(stall Party, c scrip.Certificate) (err error) {
+		envelope, err = w.ask(ctx, talk{r, c.Envelope, stall, it.event()})
+		return err
+	})
 	if err != nil {
 		return answer[B]{}, err
 	}

@@ -98,7 +98,7 @@ func (w *Wallet) signExchange(it Item, held scrip.Held, key jose.SigningKey) (ex
 	x.Proof = possession.Digest()
 	x.T3, err = w.sign(w.toBroker(it.Tx, scrip.Announcement{
 		Account: w.account, ScripID: held.Scrip.ScripID, Value: it.Amount, Vendor: it.Vendor, Pseudonym: x.Pseudonym,
-	}, scrip.Attachments{Secret: held.Secret, Possession: possession.JWS}), w.key)
+	}, scrip.Attachments{Secret: held.Secret, Possession: possession.JWS}), w.Key())
 	if err != nil {
 		return exchange{}, err
 	}
@@ -162,11 +162,14 @@ func (w *Wallet) announce(ctx context.Context, it Item, x exchange) (exchangeAns
 // for a merchant's silence, and its no, prove nothing.
 func (w *Wallet) order(ctx context.Context, it Item, x exchange) (exchangeAnswer, error) {
 	a := exchangeAnswer{asked: "T4"}
-	stall, c, err := w.reach(ctx, it.Vendor)
-	if err != nil {
+	if _, _, err := w.reach(ctx, it.Vendor); err != nil {
 		return a, err
 	}
-	got, err := w.askBoth(ctx, x.pair, talk{to: c.Envelope, by: stall, tell: it.event()})
+	var got scrip.Sealed
+	c, err := w.atStall(ctx, it.Vendor, func(stall Party, c scrip.Certificate) (err error) {
+		got, err = w.askBoth(ctx, x.pair, talk{to: c.Envelope, by: stall, tell: it.event()})
+		return err
+	})
 	if err != nil {
 		a.silent = err
 		return a, nil

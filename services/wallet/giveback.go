@@ -37,11 +37,11 @@ func (w *Wallet) beginGiveBack(ctx context.Context, leg Leg, _ purpose) (outcome
 // sendGiveBack sends T22. T25 is the broker's; without it the merchant says why
 // there is none.
 func (w *Wallet) sendGiveBack(ctx context.Context, it Item, t22 pair) (answer[scrip.GivenBack], error) {
-	stall, c, err := w.reach(ctx, it.Vendor)
-	if err != nil {
-		return answer[scrip.GivenBack]{}, err
-	}
-	got, err := w.askBoth(ctx, t22, talk{to: c.Envelope, by: stall, tell: it.event()})
+	var got scrip.Sealed
+	c, err := w.atStall(ctx, it.Vendor, func(stall Party, c scrip.Certificate) (err error) {
+		got, err = w.askBoth(ctx, t22, talk{to: c.Envelope, by: stall, tell: it.event()})
+		return err
+	})
 	if err != nil {
 		return answer[scrip.GivenBack]{}, err
 	}

@@ -89,6 +89,21 @@ func (w *Wallet) reach(ctx context.Context, vendor scrip.VendorID) (Party, scrip
 	return stall, c, nil
 }
 
+// atStall sends something to a merchant where it is certified; and where it is certified by now, if it gets no answer
+// there: the same, for who was asked may have heard it. Its error settles nothing, and is that of the last try.
+func (w *Wallet) atStall(ctx context.Context, vendor scrip.VendorID, send func(Party, scrip.Certificate) error) (scrip.Certificate, error) {
+	stall, c, err := w.reach(ctx, vendor)
+	if err != nil {
+		return c, err
+	}
+	if err = send(stall, c); err != nil && w.hasMoved(ctx, c) {
+		if stall, c, err = w.reach(ctx, vendor); err == nil {
+			err = send(stall, c)
+		}
+	}
+	return c, err
+}
+
 // hasMoved reports whether a merchant that does not answer where its certificate says has
 // been certified elsewhere. The directory is asked once a minute at most.
 func (w *Wallet) hasMoved(ctx context.Context, c scrip.Certificate) bool {

@@ -3,21 +3,25 @@
  * What the transactions work with: the purse, the clock, the broker and the stalls. Everything here only reads.
  * @module
  */
+import { Way } from './moved.js'
 import { Reckoning } from './reckoning.js'
-import { Stall } from './stall.js'
 
 /** @import { Broker } from './broker.js' */
 /** @import { Purse } from './purse.js' */
+/** @typedef {<T>(name: string, run: () => Promise<T>) => Promise<T>} Exclusive */
 /** @import { Holding, Kind, Merchant, Profile, Rows, Work } from './rows.js' */
 
 export class Context {
-  /** @param {{ purse: Purse, broker: Broker, now: () => number }} parts */
-  constructor({ purse, broker, now }) {
+  /** @param {{ purse: Purse, broker: Broker, now: () => number, exclusive?: Exclusive }} parts exclusive: runs with the named lock of this origin held */
+  constructor({ purse, broker, now, exclusive = (_, run) => run() }) {
     this.purse = purse
     this.broker = broker
     /** Unix seconds, by this device's clock, which may be wrong. */
     this.now = now
+    this.exclusive = exclusive
     this.reckoning = new Reckoning(now)
+    /** When the broker was asked last where a stall is, by vendor; unix seconds. @type {Map<string, number>} */
+    this.lookedFor = new Map()
   }
 
   /** @returns {Promise<Profile>} */
@@ -50,9 +54,9 @@ export class Context {
     return this.purse.all('works')
   }
 
-  /** @param {{ baseURL: string, vendor: string }} merchant */
-  stall({ baseURL, vendor }) {
-    return new Stall(baseURL, vendor)
+  /** The way to a stall, wherever it is by now. Not for who holds the wallet's lock. @param {{ baseURL: string, vendor: string }} merchant */
+  stall(merchant) {
+    return new Way(this, merchant)
   }
 
   /**

@@ -153,7 +153,7 @@ export class Safe {
 
   /** @param {Purse} purse */
   use(purse) {
-    this.ctx = new Context({ purse, broker: this.broker, now: this.parts.now })
+    this.ctx = new Context({ purse, broker: this.broker, now: this.parts.now, exclusive: this.parts.exclusive })
     this.changed()
   }
 

@@ -70,14 +70,26 @@ const maxCharge = about => money(about.limits?.max_charge) ? about.limits.max_ch
  * @throws {OutOfTime}
  */
 export async function merchant(jws, vendor, broker, now) {
+  const { notBefore, ...certified } = await read(jws, vendor, broker)
+  if (now < notBefore) throw new OutOfTime('not-yet-in-force')
+  if (now >= certified.notAfter) throw new OutOfTime('stall-revoked', tr('This seller is not allowed to sell here any more. Nothing was paid.'))
+  return certified
+}
+
+/** The same, in force or not: to finish what was begun. @param {string} jws @param {string} vendor @param {BrokerPin} broker @returns {Promise<Certified>} */
+export async function certificate(jws, vendor, broker) {
+  const { notBefore, ...certified } = await read(jws, vendor, broker)
+  return certified
+}
+
+/** @param {string} jws @param {string} vendor @param {BrokerPin} broker @returns {Promise<Certified & { notBefore: number }>} */
+async function read(jws, vendor, broker) {
   const { body } = await evidence(jws, 'CERTIFICATE', { signers: signersOf(broker), aud: vendor })
   const url = new URL(body.base_url)
   if (body.vendor !== vendor || !['http:', 'https:'].includes(url.protocol)) throw new Advice(tr('The market\'s word is about another seller. Nothing was paid.'))
-  if (now < body.not_before) throw new OutOfTime('not-yet-in-force')
-  if (now >= body.not_after) throw new OutOfTime('stall-revoked', tr('This seller is not allowed to sell here any more. Nothing was paid.'))
   return {
     vendor, name: body.name, baseURL: body.base_url, signing: body.signing, envelope: body.envelope,
-    notAfter: body.not_after, certificate: jws,
+    notBefore: body.not_before, notAfter: body.not_after, certificate: jws,
   }
 }
 
