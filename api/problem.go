@@ -76,6 +76,7 @@ var statuses = map[string]status{
 	string(scrip.Unreadable):        {http.StatusBadRequest, "The message cannot be read"},
 	string(scrip.TxConflict):        {http.StatusConflict, "This transaction was used with other content"},
 	string(scrip.UnknownAccount):    {http.StatusNotFound, "No such account"},
+	string(scrip.KeyReplaced):       {http.StatusForbidden, "The account has replaced this key"},
 	string(scrip.UnknownVendor):     {http.StatusNotFound, "No such merchant"},
 	string(scrip.StallRevoked):      {http.StatusForbidden, "The broker no longer stands behind the stall"},
 	string(scrip.Blocked):           {http.StatusForbidden, "The seller has blocked this buyer"},

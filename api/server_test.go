@@ -33,6 +33,8 @@ func TestAnswers(t *testing.T) {
 		{"broker", "GET", "/v1/broker", "", 200, []string{`"currency":"EUR"`, `"exponent":2`, `"max_charge":100000`}},
 		{"R1", "POST", "/v1/broker/accounts", envelope, 200, []string{`{"envelope":"R1:aaaa`}},
 		{"BANK", "POST", "/v1/broker/banks", envelope, 200, []string{`BANK:`}},
+		{"REKEY", "POST", "/v1/broker/rekeyings", envelope, 200, []string{`REKEY:`}},
+		{"OWNER", "POST", "/v1/broker/owners", envelope, 200, []string{`OWNER:`}},
 		{"REVOKE", "POST", "/v1/broker/revocations", envelope, 200, []string{`REVOKE:`}},
 		{"R3", "POST", "/v1/broker/stalls", envelope, 200, []string{`R3:`}},
 		{"T1", "POST", "/v1/broker/acquisitions", envelope, 200, []string{`T1:`}},

@@ -46,9 +46,11 @@ type Step struct {
 var steps = []Step{
 	{envelope("R1"), C, B, "accounts", "openAccount", envelope("R2"), Seldom},
 	{envelope("BANK"), C, B, "banks", "changeBank", envelope("NOTED"), Usual},
+	{envelope("REKEY"), C, B, "rekeyings", "replaceKey", envelope("NOTED"), Seldom},
 	{envelope("R3"), C, B, "stalls", "openStall", envelope("R4"), Seldom},
 	{envelope("RENAME"), M, B, "names", "renameStall", envelope("R4"), Seldom},
 	{envelope("REVOKE"), C, B, "revocations", "revokeStall", envelope("NOTED"), Usual},
+	{envelope("OWNER"), M, B, "owners", "owner", envelope("OWNED"), Usual},
 	{envelope("T1"), C, B, "acquisitions", "acquire", envelope("T2"), Usual},
 	{envelope("T3"), C, B, "announcements", "announce", envelope("NOTED"), Usual},
 	{pair("T4", "T4"), C, M, "exchanges", "stallExchange", pair("T8", "T6?"), Less},

@@ -58,11 +58,11 @@ func TestStepsAreDocumented(t *testing.T) {
 	}
 }
 
-// TestWordsOfMerchantsEndTheirSilence: whatever a merchant sends the broker shows that it is there.
+// TestWordsOfMerchantsEndTheirSilence: whatever a merchant sends the broker shows that it is there, but OWNER, of which nothing is logged.
 func TestWordsOfMerchantsEndTheirSilence(t *testing.T) {
 	for _, step := range api.Steps() {
 		message := step.Message()
-		if got, want := (scrip.Record{Kind: message, At: 1}).EndsSilence(2), step.From == api.M || message == "R3"; got != want {
+		if got, want := (scrip.Record{Kind: message, At: 1}).EndsSilence(2), step.From == api.M && message != "OWNER" || message == "R3"; got != want {
 			t.Errorf("%s by %s: ends a silence: got %t, want %t", message, step.From, got, want)
 		}
 	}

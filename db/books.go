@@ -24,7 +24,7 @@ func NewBooks(d *DB) (*Books, error) {
 // bookEffects apply a Change in the order that scrip.Change tells.
 var bookEffects = []effect{
 	storeReplies,
-	keepKeys, openBank, openAccount, openStall, revoke, recertify, rename, moveCounter, rebank, hasten, loosen, unextend, setUnpaidAside,
+	keepKeys, openBank, openAccount, openStall, revoke, recertify, rename, moveCounter, rebank, rekey, hasten, loosen, unextend, setUnpaidAside,
 	kill, lock, release, issue,
 	keepBatch, alias, announce, record, rescue, rate, answer, turn, takeBack, banking, post, hold, show, keepHead, extend,
 	tieReplies,

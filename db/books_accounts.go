@@ -3,8 +3,10 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
+	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -19,6 +21,9 @@ func openAccount(c change) error {
 	}
 	err = c.do(`INSERT INTO account (id, thumbprint, key, bank, name, counter, opened)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, a.ID, a.Key.Thumbprint(), key, a.Bank, a.Name, a.Counter, a.Opened)
+	if err == nil {
+		err = c.ownKey(a.ID, a.Key.Thumbprint(), key)
+	}
 	if violated(err) != "" {
 		return scrip.TxConflict
 	}
@@ -28,14 +33,57 @@ func openAccount(c change) error {
 	return nil
 }
 
-// moveCounter lets each T1 and BANK of an account count once, and only upwards.
+// ownKey remembers for ever whose a key is: no other account, and no other time, has it again.
+func (c change) ownKey(of scrip.AccountID, thumbprint string, key any) error {
+	return c.do(`INSERT INTO account_key (thumbprint, account, key) VALUES (?, ?, ?)`, thumbprint, of, key)
+}
+
+// rekey has an account sign with another key from now on.
+func rekey(c change) error {
+	r := c.Broker.Rekey
+	if r == nil {
+		return nil
+	}
+	key, err := encodeKey(r.To)
+	if err != nil {
+		return err
+	}
+	err = c.ownKey(r.Account, r.To.Thumbprint(), key)
+	if violated(err) != "" {
+		return scrip.PartyMismatch
+	}
+	if err != nil {
+		return fmt.Errorf("replace a key: %w", err)
+	}
+	return c.must(scrip.KeyReplaced, `UPDATE account SET thumbprint = ?, key = ? WHERE id = ? AND thumbprint = ?`,
+		r.To.Thumbprint(), key, r.Account, r.From)
+}
+
+// moveCounter lets each T1, BANK and REKEY of an account count once, only upwards, and only
+// while the account has the key with which it is signed.
 func moveCounter(c change) error {
 	if c.Broker.Counter == nil {
 		return nil
 	}
 	k := c.Broker.Counter
-	err := c.must(scrip.CounterStale, `UPDATE account SET counter = ? WHERE id = ? AND counter < ?`, k.Next, k.Account, k.Next)
-	return c.stale(err, `SELECT counter FROM account WHERE id = ?`, k.Account)
+	err := c.must(scrip.CounterStale, `UPDATE account SET counter = ? WHERE id = ? AND counter < ? AND thumbprint = ?`,
+		k.Next, k.Account, k.Next, k.Key)
+	if !errors.Is(err, scrip.CounterStale) {
+		return err
+	}
+	var now struct {
+		Counter    int64
+		Thumbprint string
+	}
+	switch err := c.get(&now, `SELECT counter, thumbprint FROM account WHERE id = ?`, k.Account); {
+	case errors.Is(err, scrip.ErrAbsent):
+		return scrip.CounterStale
+	case err != nil:
+		return fmt.Errorf("look up a counter: %w", err)
+	case now.Thumbprint != k.Key:
+		return scrip.KeyReplaced
+	}
+	return scrip.Stale{Counter: now.Counter}
 }
 
 // rebank gives an account another reference, and takes up what waited for one.
@@ -92,9 +140,18 @@ func (b *Books) Account(ctx context.Context, id scrip.AccountID) (scrip.Account,
 	return one(ctx, b.db, "read an account", accountRow.account, selectAccount+`WHERE id = ?`, id)
 }
 
-// AccountByKey finds the account of a signing key's thumbprint.
+// AccountByKey finds the account that has or had a signing key, by its thumbprint, or scrip.ErrAbsent.
 func (b *Books) AccountByKey(ctx context.Context, thumbprint string) (scrip.Account, error) {
-	return one(ctx, b.db, "read an account", accountRow.account, selectAccount+`WHERE thumbprint = ?`, thumbprint)
+	return one(ctx, b.db, "read an account", accountRow.account, selectAccount+`WHERE id = (SELECT account FROM account_key WHERE thumbprint = ?)`, thumbprint)
+}
+
+// AccountKey returns a key that an account has or had, by its thumbprint, or scrip.ErrAbsent.
+func (b *Books) AccountKey(ctx context.Context, account scrip.AccountID, thumbprint string) (jose.VerifyKey, error) {
+	var key sql.NullString
+	if err := b.db.get(ctx, &key, `SELECT key FROM account_key WHERE thumbprint = ? AND account = ?`, thumbprint, account); err != nil {
+		return jose.VerifyKey{}, fmt.Errorf("read a key of an account: %w", err)
+	}
+	return decodeKey(key)
 }
 
 func (r accountRow) account() (scrip.Account, error) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"peerscrip/jose"
 	"peerscrip/services/scrip"
 )
 
@@ -16,6 +17,7 @@ func testBooks(t *testing.T, open func(*testing.T) world) {
 		t.Run(name, func(t *testing.T) { f(open(t)) })
 	}
 	run("Accounts", accounts)
+	run("Rekeyed", rekeyed)
 	run("Counter", counter)
 	run("OneScripEach", oneScripEach)
 	run("Stalls", stalls)
@@ -60,18 +62,51 @@ func accounts(w world) {
 	w.wantBooks(scrip.TxConflict, scrip.BrokerChange{Account: &again})
 }
 
+// rekeyed: the account has its other key at once, is found by both, and neither is anybody's again.
+func rekeyed(w world) {
+	ctx := context.Background()
+	a, b, next := account(), account(), signer()
+	w.wantBooks(nil, scrip.BrokerChange{Account: &a})
+	w.wantBooks(nil, scrip.BrokerChange{Account: &b})
+	to := func(of scrip.Account, from, to jose.VerifyKey) scrip.BrokerChange {
+		return scrip.BrokerChange{Rekey: &scrip.Rekeyed{Account: of.ID, From: from.Thumbprint(), To: to}}
+	}
+	w.wantBooks(scrip.PartyMismatch, to(a, a.Key, b.Key))
+	w.wantOne(w.race(8, func(int) scrip.Change { return inBooks(to(a, a.Key, signer())) }), scrip.KeyReplaced)
+	now, err := w.books.Account(ctx, a.ID)
+	if err != nil || now.Key == a.Key {
+		w.t.Fatalf("Account: got %+v, %v, want another key", now, err)
+	}
+	w.wantBooks(nil, to(a, now.Key, next))
+	for _, key := range []jose.VerifyKey{a.Key, now.Key, next} {
+		if got, err := w.books.AccountByKey(ctx, key.Thumbprint()); err != nil || got.ID != a.ID || got.Key != next {
+			w.t.Errorf("AccountByKey: got %+v, %v, want %s with its last key", got, err, a.ID)
+		}
+		if got, err := w.books.AccountKey(ctx, a.ID, key.Thumbprint()); err != nil || got != key {
+			w.t.Errorf("AccountKey: got %v, %v, want %v", got, err, key)
+		}
+		w.wantBooks(scrip.PartyMismatch, to(b, b.Key, key))
+		w.wantBooks(scrip.PartyMismatch, to(a, next, key))
+	}
+	if _, err := w.books.AccountKey(ctx, b.ID, a.Key.Thumbprint()); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("another account's key: got %v, want %v", err, scrip.ErrAbsent)
+	}
+	w.wantBooks(scrip.KeyReplaced, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 9, Key: a.Key.Thumbprint()}})
+	w.wantBooks(nil, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 9, Key: next.Thumbprint()}})
+}
+
 func counter(w world) {
 	a := account()
 	a.Counter = 3
 	w.wantBooks(nil, scrip.BrokerChange{Account: &a})
-	w.wantBooks(scrip.Stale{Counter: 3}, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 3}})
-	w.wantBooks(nil, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 7}})
-	w.wantBooks(scrip.Stale{Counter: 7}, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 6}})
+	w.wantBooks(scrip.Stale{Counter: 3}, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 3, Key: a.Key.Thumbprint()}})
+	w.wantBooks(nil, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 7, Key: a.Key.Thumbprint()}})
+	w.wantBooks(scrip.Stale{Counter: 7}, scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 6, Key: a.Key.Thumbprint()}})
 	if got, err := w.books.Account(context.Background(), a.ID); err != nil || got.Counter != 7 {
 		w.t.Errorf("counter: got %d, %v, want 7", got.Counter, err)
 	}
 	w.wantOne(w.race(20, func(int) scrip.Change {
-		return inBooks(scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 8}})
+		return inBooks(scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 8, Key: a.Key.Thumbprint()}})
 	}), scrip.CounterStale)
 }
 

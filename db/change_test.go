@@ -52,7 +52,14 @@ var brokerFields = fields{
 		return inBooks(scrip.BrokerChange{Rename: &scrip.Renamed{Stall: s, Counter: 1, At: now}})
 	},
 	"Counter": func(w world) scrip.Change {
-		return inBooks(scrip.BrokerChange{Counter: &scrip.Counter{Account: scrip.AccountID(w.holder()), Next: 1}})
+		a := account()
+		w.wantBooks(nil, scrip.BrokerChange{Account: &a})
+		return inBooks(scrip.BrokerChange{Counter: &scrip.Counter{Account: a.ID, Next: 1, Key: a.Key.Thumbprint()}})
+	},
+	"Rekey": func(w world) scrip.Change {
+		a := account()
+		w.wantBooks(nil, scrip.BrokerChange{Account: &a})
+		return inBooks(scrip.BrokerChange{Rekey: &scrip.Rekeyed{Account: a.ID, From: a.Key.Thumbprint(), To: signer()}})
 	},
 	"Rebank": func(w world) scrip.Change {
 		return inBooks(scrip.BrokerChange{Rebank: &scrip.Rebanked{Account: scrip.AccountID(w.holder()), Bank: "ada"}})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"peerscrip/jose"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
@@ -166,6 +167,21 @@ func (h *Hosted) Reseal(ctx context.Context, id scrip.ID, keys []byte) error {
 	})
 	if err != nil {
 		return fmt.Errorf("keep a hosted stall's keys: %w", err)
+	}
+	return nil
+}
+
+// Rekey keeps the key with which a stall's owner signs now.
+func (h *Hosted) Rekey(ctx context.Context, v scrip.VendorID, key jose.VerifyKey) error {
+	encoded, err := encodeKey(key)
+	if err != nil {
+		return err
+	}
+	err = h.db.commit(ctx, func(tx *sqlx.Tx) error {
+		return change{tx: tx}.must(scrip.ErrAbsent, `UPDATE hosted SET account_key = ? WHERE vendor = ?`, encoded, v)
+	})
+	if err != nil {
+		return fmt.Errorf("keep the key of a stall's owner: %w", err)
 	}
 	return nil
 }

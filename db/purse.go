@@ -31,6 +31,7 @@ type purseChange struct {
 // purseSteps apply the fields of a PurseChange in their order.
 var purseSteps = []func(purseChange) error{
 	purseChange.makeOwner, purseChange.nameAccount, purseChange.keepInfo, purseChange.count, purseChange.countOn, purseChange.writeBanking, purseChange.rebank,
+	purseChange.writeRekeying, purseChange.rekey,
 	purseChange.knowStall, purseChange.addPseudonym,
 	purseChange.hold, purseChange.drop, purseChange.release, purseChange.doubt, purseChange.setAside, purseChange.unrenewed,
 	purseChange.keep,

@@ -70,9 +70,9 @@ func (c purseChange) unrenewed() error {
 // keep takes scrip in.
 func (c purseChange) keep() error {
 	return each(c.Keep, "keep scrip", func(h wallet.Holding) error {
-		return c.insert("take it in", `INSERT INTO scrip (scrip_id, vendor, value, made, expires, tx, doubt, refused, sealed)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			h.ScripID, h.Vendor, h.Value, h.Made, h.Expires, h.Tx, h.Doubt, h.Refused, h.Sealed)
+		return c.insert("take it in", `INSERT INTO scrip (scrip_id, vendor, value, made, expires, tx, doubt, refused, exposed, sealed)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			h.ScripID, h.Vendor, h.Value, h.Made, h.Expires, h.Tx, h.Doubt, h.Refused, flag(h.Exposed), h.Sealed)
 	})
 }
 
@@ -120,6 +120,7 @@ type holdingRow struct {
 	Tx      scrip.ID       `db:"tx"`
 	Doubt   scrip.Refusal  `db:"doubt"`
 	Refused scrip.Refusal  `db:"refused"`
+	Exposed bool           `db:"exposed"`
 	Sealed  []byte         `db:"sealed"`
 }
 
@@ -128,7 +129,7 @@ func (r holdingRow) holding() (wallet.Holding, error) { return wallet.Holding(r)
 // Holdings lists all scrip, oldest expiry first.
 func (p *Purse) Holdings(ctx context.Context) ([]wallet.Holding, error) {
 	var rows []holdingRow
-	err := p.db.list(ctx, &rows, `SELECT scrip_id, vendor, value, made, expires, tx, doubt, refused, sealed
+	err := p.db.list(ctx, &rows, `SELECT scrip_id, vendor, value, made, expires, tx, doubt, refused, exposed, sealed
 		FROM scrip ORDER BY expires, scrip_id`)
 	if err != nil {
 		return nil, fmt.Errorf("list scrip: %w", err)

@@ -74,6 +74,32 @@ func (c purseChange) writeBanking() error {
 	return c.move("write BANK down", `UPDATE owner SET banking = ? WHERE banking IS NULL`, c.Banking)
 }
 
+// writeRekeying keeps a REKEY until it is answered.
+func (c purseChange) writeRekeying() error {
+	if len(c.Rekeying) == 0 {
+		return nil
+	}
+	return c.move("write REKEY down", `UPDATE owner SET rekeying = ? WHERE rekeying IS NULL`, c.Rekeying)
+}
+
+// rekey keeps the key that a REKEY left, and marks the VendorScrip of which copies know.
+func (c purseChange) rekey() error {
+	r := c.Rekeyed
+	switch {
+	case r == nil:
+		return nil
+	case len(r.Sealed) == 0:
+		return c.move("forget a REKEY", `UPDATE owner SET rekeying = NULL WHERE rekeying IS NOT NULL`)
+	}
+	if err := c.move("keep the account's key", `UPDATE owner SET sealed = ?, rekeying = NULL WHERE rekeying IS NOT NULL`, r.Sealed); err != nil {
+		return err
+	}
+	if err := c.do(`UPDATE scrip SET exposed = 1 WHERE vendor <> ''`); err != nil {
+		return fmt.Errorf("mark scrip as exposed: %w", err)
+	}
+	return nil
+}
+
 // rebank keeps the reference that a BANK left.
 func (c purseChange) rebank() error {
 	if c.Banked == "" {
@@ -103,24 +129,25 @@ func (c purseChange) addPseudonym() error {
 }
 
 type ownerRow struct {
-	Account scrip.AccountID `db:"account"`
-	Bank    string          `db:"bank"`
-	Banking []byte          `db:"banking"`
-	Name    string          `db:"name"`
-	Counter int64           `db:"counter"`
-	Lock    string          `db:"lock"`
-	Sealed  []byte          `db:"sealed"`
-	Info    string          `db:"info"`
+	Account  scrip.AccountID `db:"account"`
+	Bank     string          `db:"bank"`
+	Banking  []byte          `db:"banking"`
+	Rekeying []byte          `db:"rekeying"`
+	Name     string          `db:"name"`
+	Counter  int64           `db:"counter"`
+	Lock     string          `db:"lock"`
+	Sealed   []byte          `db:"sealed"`
+	Info     string          `db:"info"`
 }
 
 // Owner returns the wallet itself, or scrip.ErrAbsent.
 func (p *Purse) Owner(ctx context.Context) (wallet.Owner, error) {
 	var r ownerRow
-	err := p.db.get(ctx, &r, `SELECT account, bank, banking, name, counter, lock, sealed, info FROM owner`)
+	err := p.db.get(ctx, &r, `SELECT account, bank, banking, rekeying, name, counter, lock, sealed, info FROM owner`)
 	if err != nil {
 		return wallet.Owner{}, fmt.Errorf("read the owner: %w", err)
 	}
-	o := wallet.Owner{Account: r.Account, Bank: r.Bank, Banking: r.Banking, Name: r.Name, Counter: r.Counter, Sealed: r.Sealed}
+	o := wallet.Owner{Account: r.Account, Bank: r.Bank, Banking: r.Banking, Rekeying: r.Rekeying, Name: r.Name, Counter: r.Counter, Sealed: r.Sealed}
 	if err := json.Unmarshal([]byte(r.Lock), &o.Lock); err != nil {
 		return wallet.Owner{}, fmt.Errorf("decode a lock: %w", err)
 	}

@@ -51,6 +51,9 @@ type Openings interface {
 	Finish(ctx context.Context, draft scrip.ID, certificate string) (scrip.VendorID, error)
 	// Login opens a LOGIN envelope and returns the stall whose owner made it in answer to this challenge.
 	Login(ctx context.Context, envelope, challenge string) (scrip.VendorID, error)
+	// OwnerKey returns the thumbprint of the key with which a stall's owner signed at the last LOGIN: what was opened
+	// with one before is closed.
+	OwnerKey(ctx context.Context, vendor scrip.VendorID) (string, error)
 }
 
 // Desk is a stall in its seller's hands. Of a buyer it knows a pseudonym and what was written under delivery, nothing

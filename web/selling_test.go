@@ -852,6 +852,20 @@ func TestLogin(t *testing.T) {
 	v.get("/desk").want(t, 200, "Your desk")
 }
 
+// TestDeskClosesWithItsKey: a desk that was opened with a key which its owner has replaced since is closed.
+func TestDeskClosesWithItsKey(t *testing.T) {
+	s := newShop(t)
+	v := visit(t, pagesOf(t, s.config()))
+	v.get("/desk/challenge")
+	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 200)
+	v.get("/desk").want(t, 200, "Your desk")
+	s.attic.Owner.Key = s.SigningKey()
+	v.noRedirect().get("/desk").want(t, 303)
+	v.get("/desk/challenge")
+	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 200)
+	v.get("/desk").want(t, 200, "Your desk")
+}
+
 // TestHostingIsAsDocumented follows docs/protocol.md's table of what a host of stalls is asked: it takes the members that
 // the table names and gives those.
 func TestHostingIsAsDocumented(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 // What sessions hold.
 const (
 	keyDesks     = "desks"     // desk: the stalls whose desks are open, see server.desks
+	keyOwner     = "owner "    // desk, before a stall's ID: thumbprint of the key with which LOGIN opened it; none where a link did
 	keyChallenge = "challenge" // desk: what LOGIN has to answer; used once
 	keyDraft     = "draft"     // desk: the draft this session was given
 	keyAccount   = "account"   // bank: the sandbox account in use
@@ -42,9 +43,20 @@ func wasSeller(r *http.Request) bool {
 // maxDesks is how many desks one browser has open at most; the one that was not used for longest gives way.
 const maxDesks = 8
 
-// desks are the stalls whose desks are open in the session: the one in use first, then by when they were in use.
+// desks are the stalls whose desks are open in the session: the one in use first, then by when they were in use. One that was
+// opened with a key which its owner has replaced since is closed.
 func (s *server) desks(ctx context.Context) []string {
-	return strings.Fields(s.deskSessions.GetString(ctx, keyDesks))
+	return slices.DeleteFunc(strings.Fields(s.deskSessions.GetString(ctx, keyDesks)), func(vendor string) bool {
+		opened := s.deskSessions.GetString(ctx, keyOwner+vendor)
+		if opened == "" {
+			return false
+		}
+		now, err := s.Openings.OwnerKey(ctx, scrip.VendorID(vendor))
+		if err != nil {
+			s.log.WarnContext(ctx, "whether a desk is still open is not known", "vendor", vendor, "error", err)
+		}
+		return now != opened
+	})
 }
 
 // use makes a stall's desk the one in use, beside those that are open.

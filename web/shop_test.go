@@ -362,6 +362,10 @@ func (o openings) Login(_ context.Context, envelope, challenge string) (scrip.Ve
 	return o.attic.Vendor(), nil
 }
 
+func (o openings) OwnerKey(context.Context, scrip.VendorID) (string, error) {
+	return o.attic.Owner.Key.Thumbprint(), nil
+}
+
 // more is a market that holds more than it shows, or fails.
 type more struct {
 	*market.Market

@@ -6,7 +6,7 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// OpenAccount is protocol R1, R2. A key has one account: asked again, in
+// OpenAccount is protocol R1, R2. A key has one account, be it replaced since: asked again, in
 // whatever transaction and however often at once, the answer names it. An account
 // is opened for a reference that the bank knows: what is owed to it can be paid.
 func (b *Broker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
@@ -40,11 +40,10 @@ func (b *Broker) OpenAccount(ctx context.Context, in scrip.Sealed) (scrip.Sealed
 // before is over with it (scrip.CounterStale), and a BANK of before changes
 // nothing back. What could not be paid to the account goes on.
 func (b *Broker) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.BankRequest](b, in.Envelope, b.accounts(ctx))
+	m, q, err := openOwn[scrip.BankRequest](ctx, b, in.Envelope)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	q := scrip.RequestOf(m)
 	q.Again = notedAgain(b, m)
 	answer, err := b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if err := b.mayChangeBank(ctx, m, at); err != nil {
@@ -53,7 +52,7 @@ func (b *Broker) ChangeBank(ctx context.Context, in scrip.Sealed) (scrip.Sealed,
 		change := logged(at, scrip.Record{
 			At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: m.Body.Account, Evidence: []string{m.JWS},
 		})
-		change.Broker.Counter = &scrip.Counter{Account: m.Body.Account, Next: m.Body.Counter}
+		change.Broker.Counter = &scrip.Counter{Account: m.Body.Account, Next: m.Body.Counter, Key: m.Key.Thumbprint()}
 		change.Broker.Rebank = &scrip.Rebanked{Account: m.Body.Account, Bank: m.Body.Bank}
 		return scrip.Answer{Body: scrip.Noted{}, Derived: true, Change: change}, nil
 	})

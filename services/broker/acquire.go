@@ -14,11 +14,11 @@ import (
 // waits for the customer, the answer is PENDING and the same T1 is to be sent
 // again.
 func (b *Broker) Acquire(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.Acquire](b, in.Envelope, b.accounts(ctx))
+	m, q, err := openOwn[scrip.Acquire](ctx, b, in.Envelope)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder().Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		account, err := b.mayAcquire(ctx, m, at)
 		if err != nil {
 			return scrip.Answer{}, err
@@ -75,7 +75,7 @@ func (b *Broker) acquired(m scrip.Opened[scrip.Acquire], account scrip.Account, 
 		Change: scrip.Change{
 			Issue: []scrip.Live{row},
 			Broker: &scrip.BrokerChange{
-				Counter: &scrip.Counter{Account: account.ID, Next: m.Body.Counter},
+				Counter: &scrip.Counter{Account: account.ID, Next: m.Body.Counter, Key: m.Key.Thumbprint()},
 				Post:    posts,
 				Log: []scrip.Record{{
 					At: at, Kind: "T1", Tx: m.Tx, Account: account.ID, Amount: m.Body.Amount, Posts: posts, Evidence: []string{m.JWS},

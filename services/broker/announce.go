@@ -14,11 +14,10 @@ import (
 // deadline, signed anew: its time says, by the one clock that decides, whether
 // the deadline is past. Once T5 was answered, it is answered with T6.
 func (b *Broker) Announce(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.Announcement](b, in.Envelope, b.accounts(ctx))
+	m, q, err := openOwn[scrip.Announcement](ctx, b, in.Envelope)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	q := scrip.RequestOf(m)
 	q.Again = b.announcedAgain(m)
 	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if err := b.mayAnnounce(ctx, m, at); err != nil {

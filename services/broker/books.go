@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 
+	"peerscrip/jose"
 	"peerscrip/services/scrip"
 	"peerscrip/services/tree"
 )
@@ -40,8 +41,10 @@ type Extensions interface {
 // Accounts are the peers the broker knows.
 type Accounts interface {
 	Account(ctx context.Context, id scrip.AccountID) (scrip.Account, error)
-	// AccountByKey finds the account of a signing key's thumbprint.
+	// AccountByKey finds the account that has or had a signing key, by its thumbprint.
 	AccountByKey(ctx context.Context, thumbprint string) (scrip.Account, error)
+	// AccountKey returns a key that an account has or had, by its thumbprint.
+	AccountKey(ctx context.Context, account scrip.AccountID, thumbprint string) (jose.VerifyKey, error)
 	// Alias returns the account behind a pseudonym at a vendor.
 	Alias(ctx context.Context, p scrip.Pseudonym, v scrip.VendorID) (scrip.Alias, error)
 }

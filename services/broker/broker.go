@@ -151,13 +151,24 @@ func (b *Broker) Info(context.Context) (scrip.BrokerInfo, error) {
 	return info, nil
 }
 
-// accounts finds the keys of accounts.
-func (b *Broker) accounts(ctx context.Context) scrip.Keys {
+// accounts finds the keys of accounts, those too that they have replaced: of which barred says
+// that nothing new is granted to what is signed with them.
+func (b *Broker) accounts(ctx context.Context, barred *scrip.Refusal) scrip.Keys {
 	return func(from, kid string, _ int64) (jose.VerifyKey, error) {
+		*barred = ""
 		account, err := b.Books.Account(ctx, scrip.AccountID(from))
-		return account.Key, unknownKey(err)
+		if err != nil || account.Key.Thumbprint() == kid {
+			return account.Key, unknownKey(err)
+		}
+		*barred = scrip.KeyReplaced
+		key, err := b.Books.AccountKey(ctx, account.ID, kid)
+		return key, unknownKey(err)
 	}
 }
+
+// parts finds the keys of accounts for the parts that merchants pass on (T4, T22), which are as good with a key that was
+// replaced meanwhile: T4's is held against its T3, and T22's pays the account.
+func (b *Broker) parts(ctx context.Context) scrip.Keys { return b.accounts(ctx, new(scrip.Refusal)) }
 
 // vendors finds the keys of merchants, revoked ones too: a step refuses those
 // by name.
@@ -189,6 +200,16 @@ func openFrom[B scrip.Body](b *Broker, envelope string, senders scrip.Keys) (scr
 		err = b.quota.Take(m.From, m.Digest, b.Clock().Unix())
 	}
 	return m, err
+}
+
+// openOwn opens a request of an account, and names it: barred (scrip.KeyReplaced) where the
+// account has replaced the key that it is signed with.
+func openOwn[B scrip.Body](ctx context.Context, b *Broker, envelope string) (scrip.Opened[B], scrip.Request, error) {
+	var barred scrip.Refusal
+	m, err := openFrom[B](b, envelope, b.accounts(ctx, &barred))
+	q := scrip.RequestOf(m)
+	q.Barred = barred
+	return m, q, err
 }
 
 // activeStall returns a merchant the broker stands behind.

@@ -26,7 +26,7 @@ func (b *Broker) Exchange(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 	q := scrip.RequestOf(m)
 	q.Again = b.blessedAgain(m, in.Payment)
 	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
-		payment, err := openFrom[scrip.ExchangePayment](b, in.Payment, b.accounts(ctx))
+		payment, err := openFrom[scrip.ExchangePayment](b, in.Payment, b.parts(ctx))
 		if errors.Is(err, scrip.Unreadable) {
 			err = scrip.PartyMismatch // T5 itself was readable: the merchant need not send it again
 		}
@@ -144,7 +144,7 @@ func (b *Broker) blessedAgain(m scrip.Opened[scrip.ExchangeRequest], payment str
 			return scrip.Answer{}, err
 		}
 		a := scrip.Answer{Body: scrip.ExchangeApproval{Vendor: m.Body.Vendor, Value: m.Body.Value}}
-		p, err := openFrom[scrip.ExchangePayment](b, payment, b.accounts(ctx))
+		p, err := openFrom[scrip.ExchangePayment](b, payment, b.parts(ctx))
 		if err != nil || r.Left > 0 || p.Digest != m.Body.PaymentDigest {
 			return a, nil // T6 is the customer's: who repeats T5 with another part gets T7 alone
 		}

@@ -19,16 +19,17 @@ import (
 // T18, which brings T17, or its signed REFUSE, or its revocation, for which the
 // reserve goes back. It never does on time alone: the merchant may have issued.
 func (b *Broker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.ExtendPayment](b, in.Payment, b.accounts(ctx))
+	m, q, err := openOwn[scrip.ExtendPayment](ctx, b, in.Payment)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	q := scrip.RequestOf(m)
+	barred := q.Barred
+	q.Barred = "" // what is written down goes on, whichever key the account has by now
 	if late, err := b.cameLate(ctx, q); !errors.Is(err, scrip.ErrAbsent) {
 		return late, err
 	}
 	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
-		x, fresh, err := b.extending(ctx, m, in.Order, at)
+		x, fresh, err := b.extending(ctx, m, in.Order, barred, at)
 		if err != nil {
 			return scrip.Answer{}, err
 		}
@@ -44,9 +45,9 @@ func (b *Broker) Extend(ctx context.Context, in scrip.Sealed) (scrip.Sealed, err
 func hold(tx scrip.ID) scrip.ID { return scrip.HoldBy(scrip.ExtendPayment{}.Type(), tx) }
 
 // extending holds the BrokerScrip and writes T15 down, with the T16 that will
-// be sent, unless it is written down already; fresh says which. A crash after this
+// be sent, unless it is written down already; fresh says which. Where it is not, and barred says so, it is refused. A crash after this
 // commit leaves an extension that Run takes up.
-func (b *Broker) extending(ctx context.Context, m scrip.Opened[scrip.ExtendPayment], order string, at int64) (x scrip.Extension, fresh bool, err error) {
+func (b *Broker) extending(ctx context.Context, m scrip.Opened[scrip.ExtendPayment], order string, barred scrip.Refusal, at int64) (x scrip.Extension, fresh bool, err error) {
 	q := scrip.RequestOf(m)
 	known, err := b.Books.Extension(ctx, m.Tx)
 	if err == nil {
@@ -54,6 +55,9 @@ func (b *Broker) extending(ctx context.Context, m scrip.Opened[scrip.ExtendPayme
 	}
 	if !errors.Is(err, scrip.ErrAbsent) {
 		return scrip.Extension{}, false, err
+	}
+	if barred != "" {
+		return scrip.Extension{}, false, barred
 	}
 	stall, err := b.mayExtend(ctx, m, order, at)
 	if err != nil {

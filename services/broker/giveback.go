@@ -23,7 +23,7 @@ func (b *Broker) GiveBack(ctx context.Context, in scrip.Sealed) (scrip.Sealed, e
 	q := scrip.RequestOf(m)
 	q.Final = true
 	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
-		payment, err := openFrom[scrip.GiveBackPayment](b, in.Payment, b.accounts(ctx))
+		payment, err := openFrom[scrip.GiveBackPayment](b, in.Payment, b.parts(ctx))
 		if errors.Is(err, scrip.Unreadable) {
 			err = scrip.PartyMismatch // T23 itself was readable
 		}

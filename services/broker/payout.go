@@ -10,11 +10,11 @@ import (
 // Statement is STATEMENT, STATED: how the stalls of an account stand. It moves
 // nothing and is answered anew each time.
 func (b *Broker) Statement(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.Statement](b, in.Envelope, b.accounts(ctx))
+	m, q, err := openOwn[scrip.Statement](ctx, b, in.Envelope)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder().Answer(ctx, scrip.RequestOf(m), func(int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(int64) (scrip.Answer, error) {
 		if string(m.Body.Account) != m.From {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
@@ -32,11 +32,10 @@ func (b *Broker) Statement(ctx context.Context, in scrip.Sealed) (scrip.Sealed, 
 // purchases. A stall's own key moves nothing here. What a revoked stall has earned
 // waits (scrip.StallRevoked) until each of its holds is over.
 func (b *Broker) Payout(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.Payout](b, in.Envelope, b.accounts(ctx))
+	m, q, err := openOwn[scrip.Payout](ctx, b, in.Envelope)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	q := scrip.RequestOf(m)
 	if m.Body.To == scrip.ToBank {
 		q.Again = b.paidOutAgain(m)
 	}

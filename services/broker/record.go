@@ -14,11 +14,10 @@ import (
 // authorizes nothing. Sent again it is noted again, and logged once; with other
 // content it is scrip.TxConflict.
 func (b *Broker) Notice(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.Notice](b, in.Envelope, b.accounts(ctx))
+	m, q, err := openOwn[scrip.Notice](ctx, b, in.Envelope)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	q := scrip.RequestOf(m)
 	q.Again = notedAgain(b, m)
 	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Account) != m.From {

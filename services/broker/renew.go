@@ -24,6 +24,9 @@ func (b *Broker) Renew(ctx context.Context, in scrip.Sealed) (scrip.Sealed, erro
 		if err != nil {
 			return scrip.Answer{}, err
 		}
+		if !account.Key.Equal(m.Key) {
+			return scrip.Answer{}, scrip.KeyReplaced
+		}
 		live, err := b.Books.Live(ctx, m.Scrip.ScripID)
 		if err != nil {
 			return scrip.Answer{}, err

@@ -21,11 +21,10 @@ const early = 24 * 60 * 60
 // reported stays: the merchant may have been paid, and may yet say so. It takes
 // nothing of anybody else, and nothing from a merchant that is there. A merchant that comes back finds its float short of this account alone.
 func (b *Broker) Rescue(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.RescueRequest](b, in.Envelope, b.accounts(ctx))
+	m, q, err := openOwn[scrip.RescueRequest](ctx, b, in.Envelope)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	q := scrip.RequestOf(m)
 	q.Again = b.rescuedAgain(m)
 	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if string(m.Body.Account) != m.From {

@@ -14,11 +14,11 @@ import (
 // back, for good, as the operator can (Revoke). Of a stall that was revoked before it is noted
 // once more, so that a lost answer is no loss. scrip.UnknownVendor, scrip.PartyMismatch.
 func (b *Broker) RevokeStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.Revocation](b, in.Envelope, b.accounts(ctx))
+	m, q, err := openOwn[scrip.Revocation](ctx, b, in.Envelope)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder().Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		stall, err := b.Books.Stall(ctx, m.Body.Vendor)
 		switch {
 		case errors.Is(err, scrip.ErrAbsent):

@@ -15,11 +15,13 @@ import (
 // that is certified already gets its certificate again, or the next one where it is due;
 // then the stall may ask by itself, as a vendor.
 func (b *Broker) OpenStall(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.StallRequest](b, in.Envelope, b.members(ctx))
+	var barred scrip.Refusal
+	m, err := openFrom[scrip.StallRequest](b, in.Envelope, b.members(ctx, &barred))
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
 	q := scrip.RequestOf(m)
+	q.Barred = barred
 	q.Again = func(ctx context.Context) (scrip.Answer, error) {
 		known, err := b.certified(ctx, m)
 		if err == nil && b.isDue(known, b.Clock().Unix()) {
@@ -70,12 +72,13 @@ func (b *Broker) isDue(s scrip.Stall, at int64) bool {
 	return at >= s.NotAfter-int64(b.CertificateLifetime/time.Second)/4 || at < s.NotBefore
 }
 
-// members finds the keys of accounts and of merchants.
-func (b *Broker) members(ctx context.Context) scrip.Keys {
-	accounts, vendors := b.accounts(ctx), b.vendors(ctx)
+// members finds the keys of accounts, as accounts does, and of merchants.
+func (b *Broker) members(ctx context.Context, barred *scrip.Refusal) scrip.Keys {
+	accounts, vendors := b.accounts(ctx, barred), b.vendors(ctx)
 	return func(from, kid string, at int64) (jose.VerifyKey, error) {
 		key, err := accounts(from, kid, at)
 		if errors.Is(err, jose.ErrUnknownKey) {
+			*barred = ""
 			return vendors(from, kid, at)
 		}
 		return key, err

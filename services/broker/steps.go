@@ -27,9 +27,11 @@ const (
 var steps = map[string]step{
 	"R1":        {(*Broker).OpenAccount, unpaced},
 	"BANK":      {(*Broker).ChangeBank, byAccount},
+	"REKEY":     {(*Broker).Rekey, byAccount},
 	"R3":        {(*Broker).OpenStall, byAccount},
 	"RENAME":    {(*Broker).Rename, byVendor},
 	"REVOKE":    {(*Broker).RevokeStall, byAccount},
+	"OWNER":     {(*Broker).Owner, unpaced},
 	"T1":        {(*Broker).Acquire, byAccount},
 	"T3":        {(*Broker).Announce, byAccount},
 	"T5":        {(*Broker).Exchange, byVendor},

@@ -10,11 +10,11 @@ import (
 // BrokerScrip, which is replaced by one that is worth the total. While the bank
 // waits for the customer, the answer is PENDING, as in Acquire.
 func (b *Broker) TopUp(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.TopUp](b, in.Envelope, b.accounts(ctx))
+	m, q, err := openOwn[scrip.TopUp](ctx, b, in.Envelope)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	return b.responder().Answer(ctx, scrip.RequestOf(m), func(at int64) (scrip.Answer, error) {
+	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		live, err := b.presented(ctx, m.From, string(m.Body.Account), m.Tx, m.Attachments, at)
 		if err != nil {
 			return scrip.Answer{}, err

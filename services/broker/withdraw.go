@@ -9,11 +9,10 @@ import (
 // Withdraw is protocol T20, T21: the account's BrokerScrip dies and its value
 // goes back to the bank.
 func (b *Broker) Withdraw(ctx context.Context, in scrip.Sealed) (scrip.Sealed, error) {
-	m, err := openFrom[scrip.Withdraw](b, in.Envelope, b.accounts(ctx))
+	m, q, err := openOwn[scrip.Withdraw](ctx, b, in.Envelope)
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	q := scrip.RequestOf(m)
 	q.Again = b.withdrawnAgain(m)
 	return b.responder().Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		live, err := b.presented(ctx, m.From, string(m.Body.Account), m.Tx, m.Attachments, at)

@@ -29,6 +29,7 @@ type Command struct {
 	Earnings walletEarnings `cmd:"" help:"Show what the account's stalls have earned, and what it had back of protected purchases."`
 	Payout   walletPayout   `cmd:"" help:"Have earnings, and what came back of protected purchases, paid to the bank or into the wallet."`
 	Revoke   walletRevoke   `cmd:"" help:"Close a stall of the account for good, whoever has its keys: a market that hosts it, or who stole them."`
+	Rekey    walletRekey    `cmd:"" help:"Replace the wallet's key, where a copy of the wallet may be in other hands: copies and backups made before spend nothing more."`
 	Balance  walletBalance  `cmd:"" help:"Show what the wallet holds, after finishing what is unfinished."`
 	Receipts walletReceipts `cmd:"" help:"Show the newest receipts."`
 	Orders   walletOrders   `cmd:"" help:"Show what sellers and you wrote about orders and listings, after asking them, or hold an order against what its stall has."`

@@ -122,6 +122,13 @@ func (c walletRevoke) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.RevokeOwn(ctx, c.Stall) })
 }
 
+type walletRekey struct{}
+
+// Run replaces the key.
+func (walletRekey) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.Rekey(ctx) })
+}
+
 type walletBalance struct{}
 
 // Run prints the balance.

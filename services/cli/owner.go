@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"peerscrip/services/folder"
+	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
 
@@ -44,4 +45,31 @@ func (w *Wallet) MakeOf(ctx context.Context, stall string) (Account, error) {
 	}
 	w.Wallet = made
 	return Account{Account: made.Account(), Bank: owner.Bank, Shared: true}, nil
+}
+
+// Rekeyed is a wallet whose key was replaced.
+type Rekeyed struct {
+	Exposed scrip.Money `json:"exposed"` // what is at stalls and could not be changed for new yet: a copy made before may spend it there
+	Balance Balance     `json:"balance"`
+}
+
+func (r Rekeyed) print(p *page) {
+	p.printf("This wallet signs with another key. Copies of it that were made before, backups too, spend nothing of the account any more and enter no desk; receipts in them still verify. Back it up anew.\n")
+	if r.Exposed > 0 {
+		p.printf("%s at stalls could not be changed for new yet, and a copy may still spend it there: each command tries again.\n", p.say(r.Exposed))
+	}
+	r.Balance.print(p)
+}
+
+// Rekey replaces the account's key, and tells what is left to copies made before.
+func (w *Wallet) Rekey(ctx context.Context) (Rekeyed, error) {
+	if err := w.ReplaceKey(ctx); err != nil {
+		return Rekeyed{}, err
+	}
+	balance, err := w.Settled(ctx)
+	if err != nil {
+		return Rekeyed{Balance: balance}, err
+	}
+	exposed, err := w.Exposed(ctx)
+	return Rekeyed{exposed, balance}, err
 }

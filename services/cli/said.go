@@ -65,7 +65,7 @@ func write(out io.Writer, x any) error {
 // its flag, too.
 var Shapes = map[string]Said{
 	"make": Account{}, "fund": Funded{}, "bank": Banked{}, "load": Balance{}, "cancel": CalledOff{}, "withdraw": Balance{}, "leave": Balance{},
-	"give-up": GivenUp{}, "rescue": Rescued{}, "revoke": Revoked{}, "renew": Balance{}, "plan": Planned{}, "pay": Bought{}, "exchange": Balance{}, "collect": Collected{},
+	"give-up": GivenUp{}, "rescue": Rescued{}, "revoke": Revoked{}, "rekey": Rekeyed{}, "renew": Balance{}, "plan": Planned{}, "pay": Bought{}, "exchange": Balance{}, "collect": Collected{},
 	"earnings": Earnings{}, "payout": PaidOut{}, "balance": Balance{}, "receipts": Receipts{}, "receipts --bundle": Bundle{},
 	"orders": Threads{}, "orders ORDER": Thread{}, "orders --reconcile": Compared{}, "message": Thread{}, "ask": Thread{}, "propose": Thread{},
 	"photo": Thread{}, "photos": SavedPhotos{}, "address": Thread{}, "received": Thread{}, "return": Thread{}, "returned": Thread{}, "keep": Thread{},

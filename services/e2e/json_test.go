@@ -159,6 +159,7 @@ func TestEveryCommandAsJSON(t *testing.T) {
 	say("payout", "invalid", "payout", "--to", "bank")
 	say("give-up", "invalid", "give-up", "Nowhere")
 	say("revoke", "invalid", "revoke", "Nowhere")
+	say("rekey", "", "rekey")
 	say("rescue", "stall-in-force", "rescue", fmt.Sprint(bought["vendor"]))
 	if whole := say("backup", "", "backup", backup); whole["total"] == 0. {
 		t.Errorf("backup: got %v, want what is in the wallet", whole)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
@@ -126,7 +127,7 @@ func (h *Host) Login(ctx context.Context, envelope, challenge string) (scrip.Ven
 	}
 	for _, p := range places {
 		vendor := p.tenant.Vendor
-		o, err := scrip.Open[scrip.Login](envelope, []jose.EnvelopeKey{p.keys.Envelope}, string(vendor), p.tenant.owner)
+		o, err := scrip.Open[scrip.Login](envelope, []jose.EnvelopeKey{p.keys.Envelope}, string(vendor), h.ownerOf(ctx, p))
 		if errors.Is(err, scrip.Unreadable) {
 			continue
 		}
@@ -142,12 +143,85 @@ func (h *Host) Login(ctx context.Context, envelope, challenge string) (scrip.Ven
 	return "", scrip.Unreadable
 }
 
-// owner knows the key of the tenant's account alone.
-func (t Tenant) owner(from, kid string, _ int64) (jose.VerifyKey, error) {
-	if from == string(t.Account) && kid == t.AccountKey.Thumbprint() {
-		return t.AccountKey, nil
+// ownerOf knows the key alone that the tenant's account has now. The broker is asked for it, and only where the
+// message names the account, which no stranger knows.
+func (h *Host) ownerOf(ctx context.Context, p *place) scrip.Keys {
+	return func(from, kid string, _ int64) (jose.VerifyKey, error) {
+		if from != string(p.tenant.Account) {
+			return jose.VerifyKey{}, jose.ErrUnknownKey
+		}
+		key, err := h.ownersKey(ctx, p)
+		if err != nil {
+			return jose.VerifyKey{}, err
+		}
+		if kid != key.Thumbprint() {
+			return jose.VerifyKey{}, jose.ErrUnknownKey
+		}
+		return key, nil
 	}
-	return jose.VerifyKey{}, jose.ErrUnknownKey
+}
+
+// OwnerKey returns the thumbprint of the key with which a stall's owner signed at the last LOGIN, be it one that another process
+// took. scrip.UnknownVendor.
+func (h *Host) OwnerKey(ctx context.Context, vendor scrip.VendorID) (string, error) {
+	if h.Waiting != nil {
+		t, err := h.Store.Opened(ctx, vendor)
+		return t.AccountKey.Thumbprint(), err
+	}
+	p, err := h.place(ctx, vendor)
+	if err != nil {
+		return "", err
+	}
+	return p.ownerKey().Thumbprint(), nil
+}
+
+// ownerWait is how long an owner who comes in waits for the broker to say with which key it signs.
+const ownerWait = 3 * time.Second
+
+// ownersKey asks the broker with which key a stall's owner signs now (OWNER), and keeps it. While the broker
+// does not answer, it is the one that was known last. A crash before it is kept has it asked for again.
+func (h *Host) ownersKey(ctx context.Context, p *place) (jose.VerifyKey, error) {
+	known := p.ownerKey()
+	if h.HostConfig.Stall.Broker == nil {
+		return known, nil
+	}
+	stall, err := h.Stall(ctx, p.tenant.Vendor)
+	if err != nil {
+		return jose.VerifyKey{}, err
+	}
+	asking, cancel := context.WithTimeout(ctx, ownerWait)
+	defer cancel()
+	owner, err := stall.owner(asking)
+	if err != nil || owner.Account != p.tenant.Account {
+		stall.Log.Warn("the broker does not say with which key a stall's owner signs", "vendor", p.tenant.Vendor, "err", err)
+		return known, nil
+	}
+	if owner.Signing.Equal(known) {
+		return known, nil
+	}
+	if err := h.Store.Rekey(ctx, p.tenant.Vendor, owner.Signing); err != nil {
+		return jose.VerifyKey{}, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tenant.AccountKey = owner.Signing
+	return owner.Signing, nil
+}
+
+// ownerKey is the key of the tenant's account that is known.
+func (p *place) ownerKey() jose.VerifyKey {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tenant.AccountKey
+}
+
+// owner asks the broker who owns the stall, and with which key that signs (OWNER).
+func (s *Stall) owner(ctx context.Context) (scrip.Owned, error) {
+	m, err := askBroker[scrip.Owned](ctx, s, string(s.Vendor()), scrip.OwnerRequest{Vendor: s.Vendor()})
+	if err == nil && m.Body.Vendor != s.Vendor() {
+		err = scrip.PartyMismatch
+	}
+	return m.Body, err
 }
 
 // sealedTo are the places of stalls with this envelope key.

@@ -543,6 +543,54 @@ func TestHostLogin(t *testing.T) {
 	}
 }
 
+// silenced is the way to a broker that can be cut.
+type silenced struct {
+	merchant.Broker
+	off bool
+}
+
+func (s *silenced) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	if s.off {
+		return scrip.Sealed{}, scrip.Unavailable
+	}
+	return s.Broker.Send(ctx, message, in)
+}
+
+// TestLoginAfterRekey: a desk opens with the key that its owner's account has now, and with the one before no more, also
+// where the broker does not answer by then, and after a start of the host.
+func TestLoginAfterRekey(t *testing.T) {
+	r, h := rig.New(t), newHouse(t, 0)
+	broker := &silenced{Broker: r.Broker}
+	h.config.Stall.Broker, h.config.Stall.BrokerInfo = broker, func() scrip.BrokerInfo { return r.Info }
+	h.Host = h.reopen(t)
+	c := r.Customer(0)
+	d := h.draft(t, owner{c.Account, c.Key}, "Attic")
+	certified := rig.Ask[scrip.StallOpened](c, r.Broker.OpenStall, scrip.StallRequest{
+		Name: "Attic", Signing: d.Signing, Envelope: d.Envelope, BaseURL: d.BaseURL, Possession: d.Possession,
+	})
+	vendor, err := h.Finish(t.Context(), d.ID, certified.Body.Certificate)
+	want(t, "finish", err, nil)
+	challenge := jose.Digest([]byte("1"))
+	enters := func(what string, by jose.SigningKey, refused error) {
+		t.Helper()
+		_, err := h.Login(t.Context(), login(t, d, owner{c.Account, by}, scrip.Login{Vendor: vendor, Challenge: challenge}), challenge)
+		want(t, what, err, refused)
+	}
+	enters("the owner", c.Key, nil)
+	before := c.Rekey()
+	enters("the key before, heard first", before, scrip.Unreadable)
+	enters("the key now", c.Key, nil)
+	h.Host = h.reopen(t)
+	broker.off = true
+	enters("the key before, with the broker off", before, scrip.Unreadable)
+	enters("the key now, with the broker off", c.Key, nil)
+	last := c.Key
+	c.Rekey()
+	enters("the key known last, with the broker off", last, nil)
+	broker.off = false
+	enters("the key known last", last, scrip.Unreadable)
+}
+
 // TestLoginIsChosenByItsKey: a long LOGIN that is sealed to nobody here is not decoded
 // by each of the stalls.
 func TestLoginIsChosenByItsKey(t *testing.T) {

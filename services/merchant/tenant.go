@@ -14,12 +14,12 @@ type Tenant struct {
 	Name       string
 	About      string
 	Account    scrip.AccountID // who may open the desk; told to nobody
-	AccountKey jose.VerifyKey
-	Keys       []byte         // StallKeys, sealed: see SealKeys
-	DraftedAt  int64          // unix seconds
-	Vendor     scrip.VendorID // empty for a draft
-	Signed     string         // the certificate as the broker signed it; empty for a draft
-	OpenedAt   int64          // unix seconds; 0 for a draft
+	AccountKey jose.VerifyKey  // with which the account signs, as far as is known: it opens the desk
+	Keys       []byte          // StallKeys, sealed: see SealKeys
+	DraftedAt  int64           // unix seconds
+	Vendor     scrip.VendorID  // empty for a draft
+	Signed     string          // the certificate as the broker signed it; empty for a draft
+	OpenedAt   int64           // unix seconds; 0 for a draft
 }
 
 // Bounds are how much one operator takes on.
@@ -47,6 +47,8 @@ type Hosted interface {
 	Open(ctx context.Context, t Tenant, stalls int) error
 	// Recertify keeps a stall's next certificate in the place of the last.
 	Recertify(ctx context.Context, v scrip.VendorID, signed string) error
+	// Rekey keeps the key with which a stall's owner signs now, in the place of the one before.
+	Rekey(ctx context.Context, v scrip.VendorID, key jose.VerifyKey) error
 	// Reseal keeps a tenant's keys as they are sealed now in the place of those before.
 	Reseal(ctx context.Context, id scrip.ID, keys []byte) error
 	// Expire erases drafts with their keys. What is a stall by now stays.

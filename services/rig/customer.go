@@ -48,6 +48,33 @@ func (c *Customer) Banking(reference string) Sealed {
 	return c.Seal(Message{Body: scrip.BankRequest{Account: c.Account, Bank: reference, Counter: c.Counter}})
 }
 
+// Rekeying makes a REKEY to another key. Edits change it, and the REKEY-possession that goes with it, before
+// they are signed.
+func (c *Customer) Rekeying(next jose.SigningKey, edits ...func(rekey, proof *Message)) Sealed {
+	c.Rig.T.Helper()
+	c.Counter++
+	tx := c.Rig.ID()
+	rekey := Message{Tx: tx, Body: scrip.Rekey{Account: c.Account, Signing: next.Public(), Counter: c.Counter}}
+	proof := Message{Tx: tx, From: next.Thumbprint(), By: next, NoReply: true, Body: scrip.KeyPossession{Account: c.Account}}
+	for _, edit := range edits {
+		edit(&rekey, &proof)
+	}
+	rekey.Attach.Possession = c.Seal(proof).Signed.JWS
+	return c.Seal(rekey)
+}
+
+// Rekey has the customer sign with another key from now on, and returns the one before.
+func (c *Customer) Rekey() (before jose.SigningKey) {
+	c.Rig.T.Helper()
+	before = c.Key
+	next := c.Rig.SigningKey()
+	if _, err := Send[scrip.Noted](c, c.Rig.Broker.Rekey, c.Rekeying(next)); err != nil {
+		c.Rig.T.Fatalf("REKEY: %v", err)
+	}
+	c.Key = next
+	return before
+}
+
 // Alias returns the customer's key at a vendor.
 func (c *Customer) Alias(v scrip.VendorID) jose.SigningKey {
 	if _, ok := c.aliases[v]; !ok {

@@ -56,6 +56,9 @@ var acts = map[string]func(*rapid.T, *town, *walletProcess) act{
 	"resume": func(*rapid.T, *town, *walletProcess) act {
 		return act{what: "resume", do: func(ctx context.Context, c *wallet.Wallet) error { return c.Resume(ctx) }}
 	},
+	"rekey": func(*rapid.T, *town, *walletProcess) act {
+		return act{what: "replace its key", do: func(ctx context.Context, c *wallet.Wallet) error { return c.ReplaceKey(ctx) }}
+	},
 	"write":         drawWrite,
 	"protect":       drawProtect,
 	"return":        drawReturn,

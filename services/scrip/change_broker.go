@@ -15,8 +15,9 @@ type BrokerChange struct {
 	Revoke    VendorID    // a certificate taken back: StallRevoked if it was before, UnknownVendor
 	Recertify *Stall      // a stall's next certificate: StallRevoked if it has none any more
 	Rename    *Renamed    // a stall's other name, with its certificate: NameInvalid, TooMany, CounterStale, StallRevoked
-	Counter   *Counter    // an account's counter moved on (T1, BANK): CounterStale
+	Counter   *Counter    // an account's counter moved on (T1, BANK, REKEY): CounterStale, KeyReplaced
 	Rebank    *Rebanked   // an account's other reference: UnknownAccount. What was set aside for its bank's sake goes on
+	Rekey     *Rekeyed    // an account's other key: KeyReplaced, PartyMismatch if it is or was anybody's
 	Deadlines int64       // unix seconds: what T3 locked for longer, by a clock that was ahead, is locked until then
 	Loosen    *Loosened   // the change of a T15 is given: ErrAnswered unless its scrip was held
 	Unextend  *Unextended // a T15 is forgotten: ErrAnswered unless it is as this says
@@ -47,20 +48,29 @@ type Account struct {
 	Key     jose.VerifyKey
 	Bank    string // the bank's reference
 	Name    string // empty unless it will sell
-	Counter int64  // the last T1's, or BANK's
+	Counter int64  // the last T1's, BANK's or REKEY's
 	Opened  int64  // unix seconds
 }
 
-// Counter moves an account's counter to Next, if that is greater than it.
+// Counter moves an account's counter to Next, if that is greater than it, and the account
+// has the key with which that was signed.
 type Counter struct {
 	Account AccountID
 	Next    int64
+	Key     string // thumbprint
 }
 
 // Rebanked says which reference an account has from now on.
 type Rebanked struct {
 	Account AccountID
 	Bank    string
+}
+
+// Rekeyed says with which key an account signs from now on, in the place of which.
+type Rekeyed struct {
+	Account AccountID
+	From    string // thumbprint
+	To      jose.VerifyKey
 }
 
 // Stall is a merchant as the broker knows it.

@@ -115,7 +115,7 @@ func (r Refuse) refusal(at int64) error {
 }
 
 // Noted says that a message was taken note of: T3, with the deadline until
-// which its scrip stays locked, or T9, T12, BANK, REVOKE and CALL, with none.
+// which its scrip stays locked, or T9, T12, BANK, REKEY, REVOKE and CALL, with none.
 type Noted struct {
 	Deadline int64 `json:"deadline"` // unix seconds; 0 for none
 }

@@ -67,7 +67,7 @@ func kindOf[B scrip.Body](w world) kind {
 // kinds is every message there is, with the good body of the vectors.
 func (w world) kinds() []kind {
 	return []kind{
-		kindOf[scrip.AccountRequest](w), kindOf[scrip.AccountOpened](w), kindOf[scrip.BankRequest](w), kindOf[scrip.StallRequest](w), kindOf[scrip.Rename](w), kindOf[scrip.Revocation](w),
+		kindOf[scrip.AccountRequest](w), kindOf[scrip.AccountOpened](w), kindOf[scrip.BankRequest](w), kindOf[scrip.Rekey](w), kindOf[scrip.KeyPossession](w), kindOf[scrip.StallRequest](w), kindOf[scrip.Rename](w), kindOf[scrip.Revocation](w),
 		kindOf[scrip.Possession](w), kindOf[scrip.StallOpened](w), kindOf[scrip.Certificate](w),
 		kindOf[scrip.Acquire](w), kindOf[scrip.Acquired](w), kindOf[scrip.Pending](w),
 		kindOf[scrip.Announcement](w), kindOf[scrip.AliasPossession](w), kindOf[scrip.Noted](w), kindOf[scrip.ExchangeOrder](w),
@@ -86,6 +86,6 @@ func (w world) kinds() []kind {
 		kindOf[scrip.PaidOut](w), kindOf[scrip.TrackRecord](w), kindOf[scrip.Rating](w), kindOf[scrip.RatingAnswer](w), kindOf[scrip.RescueRequest](w), kindOf[scrip.Rescued](w), kindOf[scrip.Call](w), kindOf[scrip.Event](w), kindOf[scrip.Tell](w), kindOf[scrip.Told](w),
 		kindOf[scrip.SentReport](w), kindOf[scrip.ReleaseRequest](w), kindOf[scrip.ReclaimRequest](w), kindOf[scrip.Dispute](w), kindOf[scrip.Defend](w),
 		kindOf[scrip.Decided](w), kindOf[scrip.OnHold](w), kindOf[scrip.Watch](w), kindOf[scrip.Watched](w),
-		kindOf[scrip.Refuse](w), kindOf[scrip.Login](w),
+		kindOf[scrip.Refuse](w), kindOf[scrip.Login](w), kindOf[scrip.OwnerRequest](w), kindOf[scrip.Owned](w),
 	}
 }

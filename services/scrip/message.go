@@ -38,7 +38,7 @@ type Attachments struct {
 	Secret   Secret
 	ReplyKey *jose.ReplyKey
 	Order    *Order
-	// Possession is T3's: a JWS, see AliasPossession.
+	// Possession is T3's and REKEY's: a JWS, see AliasPossession and KeyPossession.
 	Possession string
 	Photo      []byte // TELL's and TOLD's: a JPEG, unchecked but for its size and digest
 }
@@ -103,7 +103,7 @@ func Compose[B Body](from, to string, tx ID, at int64, body B, a Attachments) jo
 // selfKeyed lists the messages whose sender the receiver cannot know yet: they
 // carry the key they are signed with, and are from its thumbprint.
 var selfKeyed = map[string]bool{
-	"R1": true, "POSSESSION": true, "KEYS": true, "T3-possession": true, "T4-order": true, "CLAIM": true, "T10": true, "T15-order": true,
+	"R1": true, "REKEY-possession": true, "POSSESSION": true, "KEYS": true, "T3-possession": true, "T4-order": true, "CLAIM": true, "T10": true, "T15-order": true,
 	"T22-order": true, "T26": true, "COLLECT": true, "TELL": true, "RATE": true, "RELEASE": true, "RECLAIM": true, "DISPUTE": true, "WATCH": true,
 }
 
@@ -112,6 +112,7 @@ var selfKeyed = map[string]bool{
 // change; their bodies say so.
 var attached = map[string][]string{
 	"R1": {attachedReplyKey}, "BANK": {attachedReplyKey}, "R3": {attachedReplyKey}, "RENAME": {attachedReplyKey}, "REVOKE": {attachedReplyKey},
+	"REKEY": {attachedProof, attachedReplyKey}, "OWNER": {attachedReplyKey},
 	"T1": {attachedReplyKey}, "T2": {attachedScrip, attachedSecret},
 	"T3":       {attachedProof, attachedReplyKey, attachedSecret},
 	"T4-order": {attachedReplyKey}, "T4-payment": {attachedReplyKey, attachedScrip},

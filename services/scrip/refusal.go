@@ -12,13 +12,14 @@ const (
 	Unreadable        Refusal = "unreadable"           // cannot be opened; says nothing of why
 	TxConflict        Refusal = "tx-conflict"          // this tx was used with other content
 	UnknownAccount    Refusal = "unknown-account"      // no such account at this broker
+	KeyReplaced       Refusal = "key-replaced"         // signed with a key that the account has replaced
 	UnknownVendor     Refusal = "unknown-vendor"       // no such merchant
 	StallRevoked      Refusal = "stall-revoked"        // the broker took the certificate back
 	StallClosed       Refusal = "stall-closed"         // it takes no orders now: its seller is away, or has closed it
 	Blocked           Refusal = "blocked"              // the seller sells this pseudonym nothing more, and reads no conversation of it
 	NotYetInForce     Refusal = "not-yet-in-force"     // the certificate's time has not begun, by the clock of who says so
 	StallInForce      Refusal = "stall-in-force"       // the merchant is not gone: ask it
-	CounterStale      Refusal = "counter-stale"        // a T1, BANK or COLLECT not newer than one already answered
+	CounterStale      Refusal = "counter-stale"        // a T1, BANK, REKEY or COLLECT not newer than one already answered
 	ScripHeld         Refusal = "scrip-held"           // the account holds a live BrokerScrip
 	ScripSpent        Refusal = "scrip-spent"          // spent, withdrawn or renewed: its row is gone
 	ScripInvalid      Refusal = "scrip-invalid"        // certificate or secret do not recompute
@@ -51,7 +52,7 @@ const (
 // Refusals lists every refusal once, in the order of the documentation.
 func Refusals() []Refusal {
 	return []Refusal{
-		Unreadable, TxConflict, UnknownAccount, UnknownVendor, StallRevoked, StallClosed, Blocked, NotYetInForce, StallInForce, CounterStale,
+		Unreadable, TxConflict, UnknownAccount, KeyReplaced, UnknownVendor, StallRevoked, StallClosed, Blocked, NotYetInForce, StallInForce, CounterStale,
 		ScripHeld, ScripSpent, ScripInvalid, ScripExpired, ScripLocked, ValueMismatch,
 		PartyMismatch, NotAnnounced, LockExpired, AmountOutOfBounds, BankDeclined,
 		InsufficientScrip, OfferChanged, OfferExpired, OutOfStock, NotDelivered, PriceMismatch, PromiseMismatch, FloatShort,

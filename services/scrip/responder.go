@@ -35,6 +35,9 @@ type Request struct {
 	// refused ever after: scrip that it killed, say. Then nobody looks first whether it was
 	// answered: the refusal has that done, and who asks once, as most do, is not kept waiting.
 	Once bool
+	// Barred is the refusal of a request to which nothing new is granted, whatever it asks; one that
+	// was answered before is answered again all the same. Empty: it is decided.
+	Barred Refusal
 	// Again is how a request is answered once more that was granted and whose
 	// answer was not stored (Answer.Derived): from what it left. ErrAbsent if it
 	// was not granted, TxConflict if its tx was, for other content. May be nil.
@@ -133,6 +136,9 @@ func (r Responder) stored(ctx context.Context, q Request) (Sealed, error) {
 // stores it. A crash before the commit leaves nothing; after it, the request
 // sent again finds its answer.
 func (r Responder) decided(ctx context.Context, q Request, decide func(at int64) (Answer, error)) (Sealed, error) {
+	if q.Barred != "" {
+		return Sealed{}, q.Barred
+	}
 	at := r.Clock().Unix()
 	a, err := decide(at)
 	if err != nil {

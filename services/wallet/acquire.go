@@ -48,7 +48,7 @@ func (w *Wallet) beginAcquire(ctx context.Context, leg Leg, p purpose) (outcome[
 	counter := max(owner.Counter+1, w.now())
 	t1, err := w.sign(w.toBroker(tx, scrip.Acquire{
 		Account: w.account, Amount: leg.Amount, Nonce: nonce, Counter: counter,
-	}, scrip.Attachments{}), w.key)
+	}, scrip.Attachments{}), w.Key())
 	return outcome[acquisition]{
 		item:    Item{Tx: tx, Transaction: "6.1", Amount: leg.Amount, Stake: scrip.ID(w.account)},
 		kept:    acquisition{t1, nonce, counter},

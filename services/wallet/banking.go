@@ -48,7 +48,7 @@ func (w *Wallet) beginBank(ctx context.Context, reference string) error {
 	if err := body.Valid(); err != nil {
 		return err
 	}
-	r, err := w.sign(w.toBroker(tx, body, scrip.Attachments{}), w.key)
+	r, err := w.sign(w.toBroker(tx, body, scrip.Attachments{}), w.Key())
 	if err != nil {
 		return err
 	}

@@ -169,3 +169,17 @@ func dispute(s *shopping) []func() error {
 		func() error { _, err := s.c.TakeCredit(ctx, scrip.ToBank); return err },
 	}
 }
+
+// replaceKey is a life in which the account's key is replaced twice, with money at both issuers.
+func replaceKey(s *shopping) []func() error {
+	ctx := context.Background()
+	return []func() error{
+		s.made,
+		s.load(30_00),
+		s.exchange(5_00),
+		func() error { return s.c.ReplaceKey(ctx) },
+		s.bought, // 6.5, 6.3
+		func() error { return s.c.ReplaceKey(ctx) },
+		func() error { return s.c.Withdraw(ctx) },
+	}
+}

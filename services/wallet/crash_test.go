@@ -186,6 +186,7 @@ func TestCrashes(t *testing.T) {
 		{name: "talking", life: life{steps: talk, walked: 1, leaves: true}},
 		{name: "having a protected purchase back", life: life{steps: reclaim, walked: 2, protected: true, leaves: true}},
 		{name: "disputing a protected purchase", life: life{steps: dispute, walked: 2, protected: true, leaves: true}},
+		{name: "replacing its key", life: life{steps: replaceKey, walked: 3, leaves: true}},
 		{name: "leaving", lifetime: short, life: life{steps: leave, walked: 2, leaves: true}},
 		{name: "adding to what is at the stall", life: life{steps: extend, walked: 3, leaves: true}},
 	} {

@@ -16,6 +16,7 @@ type Holding struct {
 	Tx      scrip.ID      // the unfinished item it is at stake in; empty when free
 	Doubt   scrip.Refusal // what its issuer said of it; empty when it is good
 	Refused scrip.Refusal // why its renewal was refused: it is not renewed by itself; passing for no answer; empty when it was not
+	Exposed bool          // copies of the wallet may have it that no longer have the account: it is renewed when it can be
 	Sealed  []byte        // the scrip.Held
 }
 
@@ -34,7 +35,7 @@ type Doubt struct {
 // leftAsItIs reports whether it is not renewed by itself: its issuer refused that
 // and is not asked again.
 func (h Holding) leftAsItIs(now int64) bool {
-	return h.Refused != "" && !askedAgain(h.Refused, h.Expires, now)
+	return h.Refused != "" && !askedAgain(h.Refused, h.Expires, now) && !(h.Exposed && h.Refused.Transient())
 }
 
 // isTooOldElsewhere reports whether it is set aside because it was too old for its

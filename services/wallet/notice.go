@@ -27,7 +27,7 @@ const lookForDue = time.Hour
 func (w *Wallet) noticeOf(it Item, p purchase) (Notice, error) {
 	t9, err := w.sign(w.toBroker(it.Tx, scrip.Notice{
 		Account: w.account, Vendor: it.Vendor, Price: it.Amount, OrderDigest: p.OrderDigest,
-	}, scrip.Attachments{}), w.key)
+	}, scrip.Attachments{}), w.Key())
 	if err != nil {
 		return Notice{}, err
 	}

@@ -28,7 +28,7 @@ func (w *Wallet) signPair(it Item, pseudonym jose.SigningKey, order, payment dra
 	if err != nil {
 		return pair{}, err
 	}
-	o, p, err := jose.SignPair(w.cfg.Random, orderMessage, paymentMessage, pseudonym, w.key)
+	o, p, err := jose.SignPair(w.cfg.Random, orderMessage, paymentMessage, pseudonym, w.Key())
 	return pair{
 		request{order.body.Type(), it.Tx, order.from, o, k1}, request{payment.body.Type(), it.Tx, payment.from, p, k2},
 	}, err

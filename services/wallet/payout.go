@@ -22,7 +22,7 @@ func (w *Wallet) RevokeStall(ctx context.Context, vendor scrip.VendorID) error {
 	if err != nil {
 		return err
 	}
-	r, err := w.sign(w.toBroker(tx, scrip.Revocation{Vendor: vendor}, scrip.Attachments{}), w.key)
+	r, err := w.sign(w.toBroker(tx, scrip.Revocation{Vendor: vendor}, scrip.Attachments{}), w.Key())
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (w *Wallet) stated(ctx context.Context) (scrip.Stated, int64, error) {
 	if err != nil {
 		return scrip.Stated{}, 0, err
 	}
-	r, err := w.sign(w.toBroker(tx, scrip.Statement{Account: w.account}, scrip.Attachments{}), w.key)
+	r, err := w.sign(w.toBroker(tx, scrip.Statement{Account: w.account}, scrip.Attachments{}), w.Key())
 	if err != nil {
 		return scrip.Stated{}, 0, err
 	}
@@ -127,7 +127,7 @@ func (w *Wallet) beginPayout(ctx context.Context, leg Leg, of purpose) (outcome[
 	if it.Tx, err = scrip.NewID(w.cfg.Random); err != nil {
 		return outcome[payout]{}, err
 	}
-	p.Request, err = w.sign(w.toBroker(it.Tx, p.Asked, attach), w.key)
+	p.Request, err = w.sign(w.toBroker(it.Tx, p.Asked, attach), w.Key())
 	return outcome[payout]{item: it, kept: p}, err
 }
 

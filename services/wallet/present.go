@@ -31,7 +31,7 @@ func (w *Wallet) present(it Item, h Holding, d draft, key jose.SigningKey) (outc
 // presentBroker is present to the broker in the account's name.
 func (w *Wallet) presentBroker(leg Leg, h Holding, body scrip.Body) (outcome[presented], error) {
 	it := Item{Transaction: leg.Transaction, Amount: leg.Amount}
-	return w.present(it, h, w.toBroker("", body, scrip.Attachments{}), w.key)
+	return w.present(it, h, w.toBroker("", body, scrip.Attachments{}), w.Key())
 }
 
 // replaced ends an item whose answer brought new scrip for the old.

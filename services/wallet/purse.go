@@ -80,10 +80,12 @@ type PurseChange struct {
 	Owner     *Owner          // a new wallet; replaces one without an account
 	Account   scrip.AccountID // R2: the owner's account; conflict if there is one
 	Info      *Info           // what the broker publishes, as last seen
-	Counter   int64           // T1, BANK: move the owner's counter to this; conflict unless greater
-	CountOn   *CountOn        // a T1 or BANK was stale: the owner's counter goes on from another; nothing if it moved on meanwhile
+	Counter   int64           // T1, BANK, REKEY: move the owner's counter to this; conflict unless greater
+	CountOn   *CountOn        // a T1, BANK or REKEY was stale: the owner's counter goes on from another; nothing if it moved on meanwhile
 	Banking   []byte          // a BANK written down, sealed; conflict if there is one
 	Banked    string          // BANK was answered: the owner's reference from now on; conflict if there is none
+	Rekeying  []byte          // a REKEY written down, sealed; conflict if there is one
+	Rekeyed   *Rekeyed        // REKEY was answered; conflict if there is none
 	Stall     *KnownStall     // a merchant's certificate, as last seen
 	Pseudonym *SealedKey      // a new pseudonym; conflict if the merchant has one
 	Hold      []Hold          // put scrip at stake; conflict unless it is there and free
@@ -110,15 +112,20 @@ type PurseChange struct {
 
 // Owner is the wallet itself.
 type Owner struct {
-	Account scrip.AccountID // empty until R2
-	Bank    string          // the bank's reference, as in R1 or the last BANK
-	Banking []byte          // a BANK that was not answered; empty for none
-	Name    string          // as in R1
-	Counter int64           // the last T1's or BANK's
-	Lock    Lock
-	Sealed  []byte // the account's signing key, and R1 until it is answered
-	Info    Info
+	Account  scrip.AccountID // empty until R2
+	Bank     string          // the bank's reference, as in R1 or the last BANK
+	Banking  []byte          // a BANK that was not answered; empty for none
+	Rekeying []byte          // a REKEY that was not answered; empty for none
+	Name     string          // as in R1
+	Counter  int64           // the last T1's, BANK's or REKEY's
+	Lock     Lock
+	Sealed   []byte // the account's signing key, and R1 until it is answered
+	Info     Info
 }
+
+// Rekeyed is what a REKEY left: the account's key, as Owner.Sealed has it, by which all VendorScrip
+// that is here becomes exposed; or empty, and all is as it was.
+type Rekeyed struct{ Sealed []byte }
 
 // CountOn takes the owner's counter from one that was stale to where the count
 // goes on.

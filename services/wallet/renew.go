@@ -59,7 +59,7 @@ func (w *Wallet) renewOnceMore(ctx context.Context, h Holding) error {
 	return w.finish(ctx, ended[i])
 }
 
-// renewDue renews what is due and free. By hand it tries again what was refused
+// renewDue renews what is due, or exposed, and free. By hand it tries again what was refused
 // before, and says what is refused now; otherwise that is settled and no error.
 func (w *Wallet) renewDue(ctx context.Context, byHand bool) error {
 	holdings, err := w.cfg.Purse.Holdings(ctx)
@@ -72,6 +72,9 @@ func (w *Wallet) renewDue(ctx context.Context, byHand bool) error {
 			continue
 		}
 		legs := renewals([]Piece{{h.ScripID, h.Value, h.Made, h.Expires}}, w.earliest())
+		if h.Exposed {
+			legs = []Leg{{"6.8", h.Value, h.ScripID}}
+		}
 		if _, err := w.follow(ctx, legs, purpose{}); err != nil && (byHand || !settled(err)) {
 			errs = append(errs, err)
 		}
@@ -102,7 +105,7 @@ func (w *Wallet) beginRenew(ctx context.Context, leg Leg, _ purpose) (outcome[pr
 // account's or the pseudonym's.
 func (w *Wallet) holder(ctx context.Context, h Holding) (string, jose.SigningKey, error) {
 	if h.Vendor == "" {
-		return string(w.brokerID()), w.key, nil
+		return string(w.brokerID()), w.Key(), nil
 	}
 	key, fresh, err := w.pseudonym(ctx, h.Vendor)
 	if err == nil && fresh != nil {
@@ -133,6 +136,7 @@ func (w *Wallet) settleRenew(_ context.Context, it Item, p presented, got answer
 	said := &Doubt{it.Stake, got.no.Reason}
 	switch {
 	case o.stop == nil || o.doubt:
+	case got.no.Reason == scrip.KeyReplaced && p.Request.From != w.Key().Thumbprint(): // by this wallet, meanwhile: the next T26 is by the new key
 	case got.no.Reason == scrip.ScripExpired:
 		o.changes.Doubt = said
 	default:

@@ -85,7 +85,7 @@ func (w *Wallet) beginRescue(ctx context.Context, leg Leg, of purpose) (outcome[
 			o.changes.Hold = append(o.changes.Hold, Hold{h.ScripID, tx})
 		}
 	}
-	o.kept.Request, err = w.sign(w.toBroker(tx, scrip.RescueRequest{Account: w.account, Vendor: of.vendor}, scrip.Attachments{}), w.key)
+	o.kept.Request, err = w.sign(w.toBroker(tx, scrip.RescueRequest{Account: w.account, Vendor: of.vendor}, scrip.Attachments{}), w.Key())
 	return o, err
 }
 

@@ -47,6 +47,9 @@ func (w *Wallet) resumeOnly(ctx context.Context, wanted func(Item) bool) error {
 	if err := w.finishBank(ctx); err != nil && !settled(err) {
 		errs = append(errs, fmt.Errorf("resume BANK: %w", err))
 	}
+	if err := w.finishRekey(ctx); err != nil && !settled(err) {
+		errs = append(errs, fmt.Errorf("resume REKEY: %w", err))
+	}
 	for _, it := range list {
 		if !wanted(it) {
 			continue

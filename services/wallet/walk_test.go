@@ -280,6 +280,10 @@ var brokerWalks = map[string]func(w *world, c customer, told *lies){
 		w.brokerMute.Store(true)
 		want(w.T, "Payout", w.owner.Payout(w.T.Context(), w.vendor(), 5_00, scrip.ToBank), wallet.ErrUnfinished)
 	},
+	"REKEY asked": func(w *world, c customer, _ *lies) {
+		w.brokerMute.Store(true)
+		want(w.T, "ReplaceKey", c.ReplaceKey(w.T.Context()), wallet.ErrUnfinished)
+	},
 	"BANK asked": func(w *world, c customer, _ *lies) {
 		w.brokerMute.Store(true)
 		want(w.T, "ChangeBank", c.ChangeBank(w.T.Context(), c.ref), wallet.ErrUnfinished)

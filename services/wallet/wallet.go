@@ -15,9 +15,8 @@ type Wallet struct {
 	cfg     Config
 	vault   vault
 	account scrip.AccountID
-	key     jose.SigningKey // the account's
-	turn    chan struct{}   // holds one token: payments take turns
-	wake    chan struct{}   // tells Run that there is something to do
+	turn    chan struct{} // holds one token: payments take turns
+	wake    chan struct{} // tells Run that there is something to do
 	ways    map[string]way
 
 	reckoning reckoning // of the device's clock
@@ -26,23 +25,20 @@ type Wallet struct {
 	reviving bool          // the turn's: a revived item revives no other
 
 	mu     sync.Mutex
-	info   Info // under mu; Info.ID never changes
+	key    jose.SigningKey // under mu; the account's
+	sealed []byte          // under mu; that as the purse has it
+	info   Info            // under mu; Info.ID never changes
 	stalls map[scrip.VendorID]KnownStall
 }
 
 // open builds a Wallet of an owner who has an account.
 func open(cfg Config, owner Owner, v vault) (*Wallet, error) {
-	var id identity
-	if err := v.take(placeOfOwner, owner.Sealed, &id); err != nil {
-		return nil, err
-	}
-	key, err := jose.ParseSigningKey(id.Key)
-	if err != nil {
-		return nil, fmt.Errorf("read the account's key: %w", err)
-	}
 	w := &Wallet{
-		cfg: cfg, vault: v, account: owner.Account, key: key, info: owner.Info,
+		cfg: cfg, vault: v, account: owner.Account, info: owner.Info,
 		turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), stalls: map[scrip.VendorID]KnownStall{},
+	}
+	if err := w.takeKey(owner.Sealed); err != nil {
+		return nil, err
 	}
 	w.ways = transactions()
 	return w, nil
@@ -97,8 +93,12 @@ func (w *Wallet) pinned(ctx context.Context) error {
 func (w *Wallet) Account() scrip.AccountID { return w.account }
 
 // Key is the account's signing key, for what an account signs beside payments:
-// opening a stall (R3) and entering its desk (LOGIN).
-func (w *Wallet) Key() jose.SigningKey { return w.key }
+// opening a stall (R3) and entering its desk (LOGIN). REKEY replaces it.
+func (w *Wallet) Key() jose.SigningKey {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.key
+}
 
 func (w *Wallet) now() int64 { return w.cfg.Clock().Unix() }
 
@@ -112,6 +112,10 @@ func (w *Wallet) brokerID() scrip.ID {
 func (w *Wallet) takeTurn(ctx context.Context) (func(), error) {
 	select {
 	case w.turn <- struct{}{}:
+		if err := w.followKey(ctx); err != nil {
+			<-w.turn
+			return nil, err
+		}
 		return func() { <-w.turn }, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for an earlier payment: %w", ctx.Err())
@@ -120,8 +124,9 @@ func (w *Wallet) takeTurn(ctx context.Context) (func(), error) {
 
 // Where sealed values belong: what is sealed for one place opens in no other.
 const (
-	placeOfOwner   = "owner"
-	placeOfBanking = "banking"
+	placeOfOwner    = "owner"
+	placeOfBanking  = "banking"
+	placeOfRekeying = "rekeying"
 )
 
 func placeOfScrip(id scrip.ID) string               { return "scrip " + string(id) }

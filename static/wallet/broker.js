@@ -13,7 +13,7 @@ import { get, post } from './http.js'
 
 /** Where each message goes. @type {{ [T in Typ]?: string }} */
 const paths = {
-  R1: 'accounts', BANK: 'banks', R3: 'stalls', T1: 'acquisitions', T3: 'announcements', T9: 'notices', T13: 'top-ups', 'T15-payment': 'extensions',
+  R1: 'accounts', BANK: 'banks', REKEY: 'rekeyings', R3: 'stalls', T1: 'acquisitions', T3: 'announcements', T9: 'notices', T13: 'top-ups', 'T15-payment': 'extensions',
   T20: 'withdrawals', T26: 'renewals', STATEMENT: 'statements', PAYOUT: 'payouts', RESCUE: 'rescues', RATE: 'ratings', RELEASE: 'releases', RECLAIM: 'reclaims', DISPUTE: 'disputes', WATCH: 'watches',
 }
 

@@ -60,6 +60,10 @@ export async function load(ctx, amount) {
  */
 export const changeBank = (ctx, reference) => written(ctx, { purpose: 'bank', items: [{ transaction: 'bank', bank: reference }], about: { bank: reference } })
 
+/** Replaces the account's key, unless that is under way. @param {Context} ctx */
+export const replaceKey = async ctx => (await ctx.works()).find(work => work.purpose === 'rekey' && work.state === 'running') ??
+  written(ctx, { purpose: 'rekey', items: [{ transaction: 'rekey' }], about: {} })
+
 /**
  * Withdraws all BrokerScrip (6.6).
  * @param {Context} ctx

@@ -152,6 +152,18 @@ export class Contents extends Safe {
     return (await this.open().purse.all('transcript')).toSorted((a, b) => b.order - a.order)
   }
 
+  /** Whether another copy of this wallet has replaced the account's key, as far as was heard: this one spends nothing more. */
+  async superseded() {
+    const { rekeyed = 0 } = await this.profile()
+    const [works, holdings] = [await this.works(), await this.open().purse.all('holdings')]
+    return works.some(({ reason, created }) => reason === 'key-replaced' && created > rekeyed) || holdings.some(({ unrenewed }) => unrenewed === 'key-replaced')
+  }
+
+  /** The money at stalls that others may have a copy of, until it is renewed, minor units. */
+  async exposed() {
+    return (await this.open().holdings()).reduce((sum, { exposed, scrip: { value } }) => exposed ? sum + value : sum, 0)
+  }
+
   /** What leaving the market would take to the bank. */
   async leaving() {
     return leaving(this.open())

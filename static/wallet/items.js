@@ -10,6 +10,7 @@
 /** @import { Body, Delivery } from './forms.js' */
 /** @import { Request } from './requests.js' */
 /** @import { Change, Line, Work } from './rows.js' */
+/** @import { JWK } from './types.js' */
 
 /**
  * The item of one transaction: what is asked of it (Asked) from the beginning, and what it has in each phase.
@@ -25,10 +26,11 @@
 /** @typedef {{ tx: string, order: Request, payment: Request }} Pair a message in two parts is out */
 
 /**
- * Joining: R1, R2; and R3, R4. 6.1: amount is what to load; need, here and below: how much is wanted in all, where that
+ * Joining: R1, R2; and R3, R4. REKEY. 6.1: amount is what to load; need, here and below: how much is wanted in all, where that
  * matters.
  * @typedef {ItemOf<'account', {}, { asked: Sent, refused: Sent, done: { account: string } }>} OpenAccount
  * @typedef {ItemOf<'bank', { bank: string }, { asked: Sent, refused: {}, done: {} }>} ChangeBank bank: the other reference
+ * @typedef {ItemOf<'rekey', {}, { asked: Sent & { next: JWK }, refused: {}, done: {} }>} ReplaceKey next: the private key that the account will have
  * @typedef {Body<'R3'>} Draft of a stall, made by its host
  * @typedef {ItemOf<'stall', Draft, { asked: Sent, refused: Sent, done: { certificate: string } }>} OpenStall
  * @typedef {ItemOf<'6.1', { amount: number, need?: number }, {
@@ -115,7 +117,7 @@
  * }>} Regain
  */
 
-/** @typedef {OpenAccount | ChangeBank | OpenStall | Acquire | Exchange | Purchase | TopUp | Extend | Withdraw | GiveBack | Renew | Payout | Credit | Protect | Rescue | Regain} Item */
+/** @typedef {OpenAccount | ChangeBank | ReplaceKey | OpenStall | Acquire | Exchange | Purchase | TopUp | Extend | Withdraw | GiveBack | Renew | Payout | Credit | Protect | Rescue | Regain} Item */
 
 /** An item of which nothing is written down yet. @template {Item} I @typedef {Extract<I, { phase?: undefined }>} Planned */
 

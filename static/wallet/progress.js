@@ -41,6 +41,7 @@ export function stages(work) {
 const doing = {
   account: () => tr('Open your account'),
   bank: () => tr('Use the other bank account'),
+  rekey: () => tr('Sign with another key'),
   stall: () => tr('Register the stall'),
   '6.1': () => tr('Load money from your bank'),
   '6.2': stall => tr('Set it aside for {stall}', { stall }),
@@ -103,6 +104,7 @@ function factsOf(item, noticeWaits) {
 /** @type {{ [T in Item['transaction']]: (item: Extract<Item, { transaction: T }>, noticeWaits: boolean) => Fact[] }} */
 const tables = {
   account: ({ phase }) => all(phase, { R1: tr('Ask the broker for an account'), R2: tr('The account is open') }),
+  rekey: ({ phase }) => all(phase, { REKEY: tr('Tell the broker of this wallet\'s other key'), NOTED: tr('It is noted') }),
   bank: ({ phase }) => all(phase, { BANK: tr('Tell the broker of your other bank account'), NOTED: tr('It is noted') }),
   stall: ({ phase }) => all(phase, { R3: tr('Ask the broker for a certificate'), R4: tr('The certificate is here') }),
   '6.1': ({ phase }) => [

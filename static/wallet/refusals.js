@@ -14,6 +14,7 @@ export const sentences = {
   'unreadable': tr('The message could not be read. Try again.'),
   'tx-conflict': tr('This step was already used for something else. Start again from the listing.'),
   'unknown-account': tr('This market does not know your account any more. Ask who runs it.'),
+  'key-replaced': tr('This wallet\'s key was replaced before this was done, so it was not done. If you replaced it here, start again. If not, another copy of this wallet has the new key, and this one spends nothing more: use that one, or restore a backup that was made since.'),
   'unknown-vendor': tr('This market does not know this seller. Choose another one.'),
   'stall-revoked': tr('The market has closed this stall. Choose another seller.'),
   'stall-closed': tr('The seller takes no orders now: the stall is closed, or its seller is away. Nothing was bought. Look at the stall\'s page, or choose another seller.'),

@@ -4,6 +4,7 @@
  * @module
  */
 import { isAskedAgain, isDue } from './ageing.js'
+import { isPassing } from './errors.js'
 import { onceMore } from './transactions/revive.js'
 import { newWork, putWork } from './work.js'
 
@@ -12,18 +13,18 @@ import { newWork, putWork } from './work.js'
 /** @import { Holding, Work } from './rows.js' */
 
 /**
- * The scrip that is due for its renewal, free, and was not refused one before. One that was only not answered is asked for again
+ * The scrip that is due for its renewal, or that others may have, free, and was not refused one before. One that was only not answered is asked for again
  * once it buys nothing else.
  * @param {Context} ctx
  * @returns {Promise<Holding[]>}
  */
 export async function due(ctx) {
   const now = ctx.reckoning.earliest()
-  return (await ctx.holdings()).filter(holding => !holding.work && !isLeft(holding, now) && isDue(holding, now))
+  return (await ctx.holdings()).filter(holding => !holding.work && !isLeft(holding, now) && (isDue(holding, now) || holding.exposed === true))
 }
 
 /** Whether it is not renewed by itself. @param {Holding} holding @param {number} now unix seconds */
-const isLeft = ({ unrenewed = '', scrip: { expires } }, now) => unrenewed !== '' && !isAskedAgain(unrenewed, expires, now)
+const isLeft = ({ unrenewed = '', exposed = false, scrip: { expires } }, now) => unrenewed !== '' && !isAskedAgain(unrenewed, expires, now) && !(exposed && isPassing(unrenewed))
 
 /** Whether it is set aside because it was too old for its issuer, whose clock may have been wrong. @param {Holding} holding @param {number} now unix seconds */
 export const isTooOldElsewhere = ({ doubt, scrip: { expires } }, now) => doubt !== '' && isAskedAgain(doubt, expires, now)

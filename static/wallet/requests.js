@@ -4,10 +4,11 @@
  * down before it is sent and sent again as it is, so what is random in it is drawn here, once.
  * @module
  */
-import { newID, newKey } from './base64url.js'
+import { decode, newID, newKey } from './base64url.js'
 import { seal, sign, signPair } from './envelope.js'
 import { Refusal, Unreadable } from './errors.js'
 import { maxSize } from './forms.js'
+import { parse } from './json.js'
 import { signer } from './keys.js'
 import { check, compose, isSelfKeyed } from './messages.js'
 import { openReply } from './opening.js'
@@ -52,6 +53,9 @@ import { repin } from './trust.js'
  * @param {T} typ
  */
 export const ofType = (answer, typ) => answer?.opened.typ === typ ? /** @type {Answer<T>} */ (answer) : undefined
+
+/** Thumbprint of the key that a request is signed with: the account may have another by now. @param {Request} request @returns {string} */
+export const signedBy = ({ jws }) => /** @type {{ kid: string }} */ (parse(decode(jws.split('.')[0] ?? ''))).kid
 
 /** What a message says with what is random in it: fresh, or derived so that it can be made again. @template {Typ} T @param {Context} ctx @param {Says<T>} says */
 function drawn(ctx, { tx, again, body, attach = {} }) {

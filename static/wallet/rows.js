@@ -60,7 +60,8 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {string} account "" until R2
  * @property {JWK} key private Ed25519 JWK
  * @property {string} bank reference
- * @property {number} counter of the last T1 or BANK
+ * @property {number} counter of the last T1, BANK or REKEY
+ * @property {number} [rekeyed] when this wallet replaced the account's key last, unix seconds
  * @property {string} name
  * @property {Address} [address] where the last parcel went, if that was to be kept
  * @property {number} [credit] what the broker owes the account of protected purchases, as far as is known, and is not in the wallet yet: minor units
@@ -96,6 +97,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {string} doubt why its issuer does not take it for money, or ""; then it is kept, and never chosen
  * @property {boolean} [refund] it came as what a seller gave back, as it is
  * @property {number} [declined] how many T13 or T22 with it were refused
+ * @property {boolean} [exposed] copies of the wallet may have it that no longer have the account: it is renewed when it can be
  * @property {string} [unrenewed] why its renewal was refused, a passing reason where nothing came; it is not tried again by itself, or only once it has expired
  *
  * @typedef {{ tx: string, request: Request }} Notice a T9 that the broker has not answered
@@ -150,6 +152,7 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @typedef {object} Purposes what a work is for, and what is told of it; amounts in minor units
  * @property {{}} join
  * @property {{ bank: string }} bank the other reference
+ * @property {{}} rekey
  * @property {{ amount: number }} load
  * @property {{ vendor: string, stall: string, lines: { offerID: string, title: string, quantity: number }[], basket?: boolean }} checkout basket: it is what lay in the stall's basket
  * @property {{ name: string, draft: string, entered?: boolean }} stall draft: its host's name for it; entered: its desk has been

@@ -17,6 +17,7 @@ import { poll } from './transactions/present.js'
 import * as protect from './transactions/protect.js'
 import * as purchase from './transactions/purchase.js'
 import * as regain from './transactions/regain.js'
+import * as rekey from './transactions/rekey.js'
 import * as rescue from './transactions/rescue.js'
 import * as renew from './transactions/renew.js'
 import * as topup from './transactions/topup.js'
@@ -37,7 +38,7 @@ const line = transaction => transaction
 
 /** @type {{ [T in Item['transaction']]: Transaction<Extract<Item, { transaction: T }>, any> }} */
 export const transactions = {
-  account: line(account), bank: line(bank), stall: line(stall), payout: line(payout), credit: line(credit), protect: line(protect), rescue: line(rescue), regain: line(regain),
+  account: line(account), bank: line(bank), rekey: line(rekey), stall: line(stall), payout: line(payout), credit: line(credit), protect: line(protect), rescue: line(rescue), regain: line(regain),
   '6.1': line(acquire), '6.2': line(exchange), '6.3': line(purchase), '6.4': line(topup),
   '6.5': line(extend), '6.6': line(withdraw), '6.7': line(giveback), '6.8': line(renew),
 }

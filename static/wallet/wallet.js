@@ -6,7 +6,7 @@
  * @module
  */
 import { basketOf, baskets, put } from './basket.js'
-import { changeBank, load, payOut, withdraw } from './cash.js'
+import { changeBank, load, payOut, replaceKey, withdraw } from './cash.js'
 import { begunSince, start, unfinished } from './checkout.js'
 import { Dealing } from './dealing.js'
 import { Unreadable } from './errors.js'
@@ -50,6 +50,17 @@ export class Wallet extends Dealing {
     const works = await this.exclusive('peerscrip-wallet', () => leave(this.open(), seen))
     for (const work of works) this.follow(work.id)
     return works
+  }
+
+  /** Has the wallet sign with another key from now on, so that copies of it spend nothing more; then the money at stalls is renewed. */
+  async replaceKey() {
+    await this.underWay.deliverOnce() // a T9 that was not heard by then never is
+    const work = await this.begin(replaceKey)
+    void this.inform(async () => {
+      await this.follow(work.id)
+      await this.renew()
+    })
+    return work
   }
 
   /** Pays out what a stall has earned. @param {Stated} stall as it was shown @param {'bank' | 'scrip'} to */

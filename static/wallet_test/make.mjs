@@ -16,6 +16,7 @@ const tx = newID()
 const scrip = { issuer: broker, value: 5000, scrip_id: newID(), cust_id: newID(), expires: iat + 86_400, props: { currency: 'EUR' }, certificate: newKey() }
 const evidence = (await sign({ typ: 'RECEIPT', iss: broker, aud: vendor, tx, iat, body: { vendor, value: 1250, pseudonym: alias.thumbprint, possession: newKey() }, attach: {} }, stall, false)).jws
 const possession = (await sign(compose('T3-possession', { iss: alias.thumbprint, aud: broker, tx, iat, body: { account, vendor, nonce: newID() } }), alias, true)).jws
+const keyPossession = (await sign(compose('REKEY-possession', { iss: stall.thumbprint, aud: broker, tx, iat, body: { account } }), stall, true)).jws
 const order = { lines: [{ version: newID(), digest: newKey(), quantity: 1 }, { version: newID(), digest: newKey(), quantity: 3 }], delivery: { way: 'post', label: 'Päckchen', address: { name: 'Änne', lines: ['Elm Street 1', '2. Stock 🚲'], postcode: '130 00', town: 'Žižkov', country: 'CZ', phone: '' } }, note: 'Grüße 🚲\nring twice' }
 const parties = { value: 1250, vendor, pseudonym: alias.thumbprint }
 const reply = () => ({ reply_key: newKey() })
@@ -33,6 +34,8 @@ const single = [
   one('COLLECT', alias, alias.thumbprint, vendor, { vendor, counter: iat * 1000 }, reply()),
   one('TELL', alias, alias.thumbprint, vendor, { vendor, order: newID(), since: 2, events: [{ event: evidence }] }, reply()),
   one('BANK', me, account, broker, { account, bank: 'SBX7Q2M4KD3L5N6P8R9T2V4W6Y', counter: 8 }, reply()),
+  one('REKEY', me, account, broker, { account, signing: stall.jwk, counter: 9 }, { possession: keyPossession, ...reply() }),
+  one('OWNER', stall, vendor, broker, { vendor }, reply()),
   one('REVOKE', me, account, broker, { vendor }, reply()),
   one('STATEMENT', me, account, broker, { account }, reply()),
   one('PAYOUT', me, account, broker, { account, vendor, amount: 3750, to: 'scrip' }, { scrip, secret: newKey(), ...reply() }),

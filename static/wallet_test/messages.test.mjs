@@ -16,7 +16,7 @@ const foreign = new Set(['T5', 'T7', 'T12', 'T16', 'T18', 'T23', 'T24', 'POSSESS
 
 const scrip = { issuer: newID(), value: 1, scrip_id: newID(), cust_id: newID(), expires: 1, props: { currency: 'EUR' }, certificate: newKey() }
 const all = { reply_key: newKey(), secret: newKey(), scrip, order: { lines: [{ version: newID(), digest: newKey(), quantity: 1 }], delivery: { way: 'collect', label: '' }, note: '' }, possession: 'a.b.c', photo: 'YSBwaG90bw' }
-const sets = [[], ['reply_key'], ['scrip', 'secret'], ['reply_key', 'secret'], ['reply_key', 'scrip'], ['reply_key', 'scrip', 'secret'], ['order', 'reply_key', 'scrip', 'secret'], ['possession', 'reply_key', 'secret'], ['photo', 'reply_key']]
+const sets = [[], ['reply_key'], ['scrip', 'secret'], ['reply_key', 'secret'], ['reply_key', 'scrip'], ['reply_key', 'scrip', 'secret'], ['order', 'reply_key', 'scrip', 'secret'], ['possession', 'reply_key'], ['possession', 'reply_key', 'secret'], ['photo', 'reply_key']]
 
 const { possession, photo, ...ofMandate } = all
 const mandate = vectors.find(({ type, name }) => type === 'T10' && name === 'good').body

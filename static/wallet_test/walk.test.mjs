@@ -245,6 +245,7 @@ const brokerStates = {
     clock.at += year - margin + 1
     await wallet.renew()
   }),
+  'REKEY asked': begun('rekeyings', wallet => wallet.replaceKey()),
   'BANK asked': begun('banks', async (wallet, { broker }) => {
     broker.bank.set('another-reference-here', 0)
     await wallet.changeBank('another-reference-here')
@@ -331,7 +332,7 @@ test('the table in docs/protocol.md has each state, and each is walked', () => {
   const walked = [...Object.keys(states).map(name => name.split(',')[0]), ...Object.keys(brokerStates), 'restore asked']
   assert.deepEqual(rows.toSorted(), [...new Set(walked)].toSorted())
   const moneyless = ['account', 'stall'] // no money moves before they are answered
-  const names = { bank: 'BANK', payout: 'PAYOUT', rescue: 'RESCUE', regain: 'restore', protect: 'protection', credit: 'credit' }
+  const names = { bank: 'BANK', rekey: 'REKEY', payout: 'PAYOUT', rescue: 'RESCUE', regain: 'restore', protect: 'protection', credit: 'credit' }
   for (const transaction of Object.keys(transactions)) {
     if (moneyless.includes(transaction)) continue
     assert.ok(rows.some(row => row.startsWith(`${names[transaction] ?? transaction} `)), `a row for ${transaction}`)

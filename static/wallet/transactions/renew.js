@@ -7,9 +7,9 @@
 import { again } from '../again.js'
 import { Refusal, Unreadable } from '../errors.js'
 import { came, gone, proof } from '../holdings.js'
-import { thumbprint } from '../keys.js'
+import { signer } from '../keys.js'
 import { received } from '../messages.js'
-import { toBroker, toMerchant } from '../requests.js'
+import { signedBy, toBroker, toMerchant } from '../requests.js'
 import { sent } from '../transcript.js'
 import { askBroker, askStall, denied, heir, held, isBusy, waiting } from './present.js'
 
@@ -24,7 +24,7 @@ export async function begin(ctx, work, item) {
   const holding = await ctx.purse.get('holdings', item.scrip)
   if (!holding || holding.doubt) return { item, changes: [], done: true } // renewed or spent meanwhile
   if (isBusy(holding, work)) return waiting(ctx, work, item)
-  const { request, peer } = await renewal(ctx, holding)
+  const { request, peer } = await renewal(ctx, holding, { alone: holding.exposed })
   return { item: { ...item, phase: 'asked', request }, changes: held(holding, work, sent(request, peer, ctx.now())), wait: 0 }
 }
 
@@ -50,10 +50,7 @@ export async function renewal(ctx, holding, { alone = false } = {}) {
 
 /** @param {Context} ctx @param {UnderWay<Renew>} item @returns {Promise<Answer<'T27'> | Refusal>} */
 export async function send(ctx, { vendor, request }) {
-  if (!vendor) {
-    const { kty, crv, x } = (await ctx.profile()).key
-    return askBroker(ctx, request, ['T27'], await thumbprint({ kty, crv, x }))
-  }
+  if (!vendor) return askBroker(ctx, request, ['T27'], signedBy(request))
   return askStall(ctx, request, ['T27'], await ctx.merchant(vendor))
 }
 
@@ -65,8 +62,12 @@ export async function send(ctx, { vendor, request }) {
  * @returns {Promise<Outcome>}
  */
 export async function settle(ctx, work, item, answer) {
-  // Too old even to be renewed, it is no money any more; after any other no it is not asked for again by itself.
-  if (answer instanceof Refusal) return denied(ctx, item, answer, () => answer.reason === 'scrip-expired' ? { doubt: answer.reason } : { unrenewed: answer.reason })
+  // Too old even to be renewed, it is no money any more; after any other no it is not asked for again by itself, unless this wallet
+  // has replaced its key meanwhile.
+  if (answer instanceof Refusal) {
+    const meanwhile = answer.reason === 'key-replaced' && signedBy(item.request) !== (await signer((await ctx.profile()).key)).thumbprint
+    return denied(ctx, item, answer, () => answer.reason === 'scrip-expired' ? { doubt: answer.reason } : meanwhile ? {} : { unrenewed: answer.reason })
+  }
   const { opened, entry } = answer
   const { vendor, amount, scrip } = item
   const { broker } = await ctx.profile()

@@ -70,7 +70,7 @@ function atStake(item) {
     case 'payout': return item.scrip ? [item.scrip] : item.to === 'scrip' ? [account] : []
     case '6.5': return [item.scrip, item.grows]
     case 'rescue': return [item.vendor]
-    case 'account': case 'stall': case 'bank': case 'credit': case 'protect': return []
+    case 'account': case 'stall': case 'bank': case 'rekey': case 'credit': case 'protect': return []
     default: return [item.scrip]
   }
 }

@@ -5,11 +5,13 @@
  * @module
  */
 import { tr } from '../language.js'
+import { format } from '../money.js'
 import { without } from '../passkey.js'
 import { addPasskey, maxName, passkeys, removePasskey, renewPassphrase } from '../passkeys.js'
 import { callout, day, fill, focus, h, icon, placed, words } from './dom.js'
 import { FieldError, action, field, form } from './form.js'
 import { newPassphrase } from './passphrase.js'
+import { follow, stopped } from './work.js'
 
 /** @import { Wallet } from '../wallet.js' */
 
@@ -19,13 +21,15 @@ import { newPassphrase } from './passphrase.js'
  */
 export function security(wallet) {
   const press = pressing(wallet)
+  const key = rekeying(wallet)
   const change = changing(wallet)
   const element = h('details', { class: 'card' }, h('summary', { 'data-testid': 'wallet-security' }, tr('Security')),
-    h('div', { class: 'stack stack--lg' }, press.element, change.element))
+    h('div', { class: 'stack stack--lg' }, press.element, change.element, key.element))
   return { element, refresh: async () => {
     const all = await passkeys(wallet)
     press.show(all)
     change.show(all.length > 0)
+    await key.show()
   } }
 }
 
@@ -106,4 +110,36 @@ function changing(wallet) {
   const element = h('details', {}, h('summary', {}, tr('Change the passphrase')), h('div', { class: 'stack backup__more' },
     form({ label: tr('Change'), testid: 'passphrase-change', css: 'btn', submit: change }, old.field, ...next.fields), forgotten, done))
   return { element, show: (/** @type {boolean} */ any) => { forgotten.hidden = !any } }
+}
+
+/**
+ * "Replace this wallet's key", for who fears that somebody has a copy of it.
+ * @param {Wallet} wallet
+ */
+function rekeying(wallet) {
+  const outcome = h('div', { class: 'stack', 'aria-live': 'polite' })
+  const left = h('p', { hidden: true, 'data-testid': 'rekey-exposed' })
+  const replace = async () => {
+    const work = await wallet.replaceKey()
+    fill(outcome, follow(wallet, work.id, ended => {
+      fill(outcome, ended.state === 'stopped' ? stopped(ended) : done())
+      focus(outcome)
+    }))
+  }
+  const done = () => callout('success', tr('This wallet has another key.'), { 'data-testid': 'rekey-done' },
+    h('p', {}, tr('Now make a new backup, with a new recovery phrase. Those made before still open, and the receipts in them stay valid, but they spend nothing.')),
+    h('p', {}, tr('Look whether your bank account is still yours, and whether all is as you left it at your stalls: who had the key could have changed that.')))
+  const element = h('details', {}, h('summary', { 'data-testid': 'rekey' }, tr('Replace this wallet\'s key')), h('div', { class: 'stack backup__more' },
+    h('p', {}, tr('If a copy of your wallet may be in other hands: a backup with its twelve words, a device that is gone, or somebody knew your passphrase.')),
+    h('ul', {}, h('li', {}, tr('Copies and backups that were made before spend nothing of yours any more, and enter none of your stalls. Do it soon: who has a copy can do the same.')),
+      h('li', {}, tr('Your money at stalls is changed for new there, by itself. A copy could spend what a stall has not changed yet.')),
+      h('li', {}, tr('Your account, your money, your stalls, your orders and your receipts stay as they are. What is just under way and not answered yet is to be begun again.')),
+      h('li', {}, tr('If you use this wallet in another browser too, restore it there from a new backup.'))),
+    action({ label: tr('Replace the key'), testid: 'rekey-start', css: 'btn', run: replace }), left, outcome))
+  const show = async () => {
+    const sum = await wallet.exposed()
+    left.hidden = sum === 0
+    if (sum > 0) fill(left, tr('{amount} at stalls is not changed for new yet.', { amount: format(sum, (await wallet.profile()).broker) }))
+  }
+  return { element, show }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { tr } from '../language.js'
+import { sentence } from '../refusals.js'
 import { digits, format, read, sign, unit, unread } from '../money.js'
 import { purchaseOf } from '../work.js'
 import { elsewhere, puttingAside } from './aside.js'
@@ -54,8 +55,9 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const show = async () => {
     if (!wallet.ctx) return
     const balance = await wallet.balance()
-    fill(warning, wallet.warning && callout('error', wallet.warning, { 'data-testid': 'wallet-warning' }))
-    warning.hidden = !wallet.warning
+    const superseded = await wallet.superseded()
+    fill(warning, wallet.warning && callout('error', wallet.warning, { 'data-testid': 'wallet-warning' }), superseded && callout('error', sentence('key-replaced'), { 'data-testid': 'wallet-superseded' }))
+    warning.hidden = !wallet.warning && !superseded
     lost.refresh(balance.stalls)
     good.refresh(balance)
     const kept = await wallet.baskets()

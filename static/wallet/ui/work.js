@@ -30,6 +30,7 @@ export function title({ purpose, about }, currency) {
     case 'checkout': return tr('Buying {things} from {stall}', { things: summary(about.lines), stall: about.stall })
     case 'load': return tr('Loading {amount} from your bank', { amount: format(about.amount, currency) })
     case 'bank': return tr('Changing your bank account')
+    case 'rekey': return tr('Replacing this wallet\'s key')
     case 'stall': return tr('Opening the stall {name}', { name: about.name })
     case 'withdraw': return tr('Taking {amount} back to your bank', { amount: format(about.amount, currency) })
     case 'credit': return about.amount > 0 ? tr('Taking {amount} that you have back into this wallet', { amount: format(about.amount, currency) }) : tr('Taking what you have back into this wallet')

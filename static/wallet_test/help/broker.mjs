@@ -2,11 +2,13 @@
 import { newID } from '../../wallet/base64url.js'
 import { sign } from '../../wallet/envelope.js'
 import { begun, isOpen, next } from '../../wallet/hold.js'
-import { newSigningKey, signer } from '../../wallet/keys.js'
+import { newSigningKey, signer, thumbprint } from '../../wallet/keys.js'
 import { digestOf } from '../../wallet/log.js'
 import { evidence } from '../../wallet/messages.js'
 import { envelopeKey, openRequest } from './open.mjs'
 import { Party, Refuse, currency, lifetime } from './party.mjs'
+
+const headerOf = ({ jws }) => JSON.parse(Buffer.from(jws.split('.')[0], 'base64url'))
 
 export class BrokerSide extends Party {
   async init(now) {
@@ -50,7 +52,7 @@ export class BrokerSide extends Party {
   }
 
   known() {
-    return Object.fromEntries([...this.accounts].map(([id, { key }]) => [id, [key]]))
+    return Object.fromEntries([...this.accounts].map(([id, { key, former = [] }]) => [id, [key, ...former]]))
   }
 
   open(envelope, typ, signers) {
@@ -64,12 +66,33 @@ export class BrokerSide extends Party {
     }
   }
 
+  // Nothing new is granted to a key that its account has replaced, but a T15 that is under way.
+  answer(m, decide) {
+    const account = this.accounts.get(m.claims.iss)
+    const replaced = account && headerOf(m).kid !== account.thumbprint && !(m.typ === 'T15-payment' && this.extensions.has(m.claims.tx))
+    return super.answer(m, replaced ? () => { throw new Refuse('key-replaced') } : decide)
+  }
+
+  // REKEY.
+  async rekeying({ envelope }) {
+    const m = await this.open(envelope, 'REKEY', this.known())
+    return this.answer(m, async () => {
+      const account = this.accounts.get(m.claims.iss)
+      this.counted(m, account)
+      const proof = await evidence(m.attached.possession, 'REKEY-possession', { aud: this.id, tx: m.claims.tx })
+      if (proof.claims.iss !== await thumbprint(m.body.signing) || proof.body.account !== m.claims.iss) throw new Refuse('party-mismatch')
+      account.former = [account.key, ...account.former ?? []]
+      Object.assign(account, { key: m.body.signing, thumbprint: proof.claims.iss, counter: m.body.counter })
+      return { envelope: await this.reply(m, 'NOTED', { deadline: 0 }, {}) }
+    })
+  }
+
   async accountRequest({ envelope }) {
     const m = await this.open(envelope, 'R1')
     return this.answer(m, async () => {
-      const header = JSON.parse(Buffer.from(m.jws.split('.')[0], 'base64url'))
+      const { jwk, kid } = headerOf(m)
       const account = newID()
-      this.accounts.set(account, { key: header.jwk, bank: m.body.bank, counter: 0, told: m.body })
+      this.accounts.set(account, { key: jwk, thumbprint: kid, bank: m.body.bank, counter: 0, told: m.body })
       return { envelope: await this.reply(m, 'R2', { account }, {}) }
     })
   }
@@ -152,9 +175,10 @@ export class BrokerSide extends Party {
 
   async renewal({ envelope }) {
     const m = await this.open(envelope, 'T26')
-    const header = JSON.parse(Buffer.from(m.jws.split('.')[0], 'base64url'))
-    const found = [...this.accounts].find(([, { key }]) => key.x === header.jwk.x)
+    const { kid } = headerOf(m)
+    const found = [...this.accounts].find(([, { thumbprint }]) => thumbprint === kid)
     return this.answer(m, async () => {
+      if (!found && [...this.accounts.values()].some(({ former = [] }) => former.some(({ x }) => x === headerOf(m).jwk.x))) throw new Refuse('key-replaced')
       if (!found) throw new Refuse('unknown-account')
       return this.renewed(m, found[0])
     })

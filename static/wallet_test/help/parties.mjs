@@ -23,6 +23,7 @@ export async function world() {
     'POST /v1/broker/top-ups': body => broker.topUp(body),
     'POST /v1/broker/extensions': body => broker.extension(body),
     'POST /v1/broker/banks': body => broker.changeBank(body),
+    'POST /v1/broker/rekeyings': body => broker.rekeying(body),
     'POST /v1/broker/statements': body => broker.statement(body),
     'POST /v1/broker/payouts': body => broker.payout(body),
     ...Object.fromEntries(['RELEASE', 'RECLAIM', 'DISPUTE'].map(typ => [`POST /v1/broker/${typ.toLowerCase()}s`, body => broker.protect(typ, body)])),

@@ -104,11 +104,19 @@ CREATE TABLE feed (
 CREATE TABLE account (
     id         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     thumbprint TEXT COLLATE "C" NOT NULL UNIQUE,   -- of key
-    key        TEXT COLLATE "C" NOT NULL,   -- JWK; signs for the account
+    key        TEXT COLLATE "C" NOT NULL,   -- JWK; signs for the account now
     bank       TEXT COLLATE "C" NOT NULL,   -- the bank's reference
     name       TEXT COLLATE "C" NOT NULL,
-    counter    BIGINT           NOT NULL,   -- the last T1's, or BANK's
+    counter    BIGINT           NOT NULL,   -- the last T1's, BANK's or REKEY's
     opened     BIGINT           NOT NULL
+);
+
+-- Whose each key is that an account has, or had before REKEY. Never erased: what was signed with it
+-- is answered again, and nobody has it another time.
+CREATE TABLE account_key (
+    thumbprint TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    account    TEXT COLLATE "C" NOT NULL REFERENCES account (id),
+    key        TEXT COLLATE "C" NOT NULL    -- JWK
 );
 
 -- A stall: a merchant that R3 made known, with its newest certificate. Never

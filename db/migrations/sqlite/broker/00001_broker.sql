@@ -53,12 +53,20 @@ CREATE TABLE feed (
 CREATE TABLE account (
     id         TEXT    NOT NULL PRIMARY KEY,
     thumbprint TEXT    NOT NULL UNIQUE,  -- of key
-    key        TEXT    NOT NULL,         -- JWK; signs for the account
+    key        TEXT    NOT NULL,         -- JWK; signs for the account now
     bank       TEXT    NOT NULL,         -- the bank's reference
     name       TEXT    NOT NULL,
-    counter    INTEGER NOT NULL,         -- the last T1's, or BANK's
+    counter    INTEGER NOT NULL,         -- the last T1's, BANK's or REKEY's
     opened     INTEGER NOT NULL
 ) STRICT;
+
+-- Whose each key is that an account has, or had before REKEY. Never erased: what was signed with it
+-- is answered again, and nobody has it another time.
+CREATE TABLE account_key (
+    thumbprint TEXT    NOT NULL PRIMARY KEY,
+    account    TEXT    NOT NULL REFERENCES account (id),
+    key        TEXT    NOT NULL          -- JWK
+) STRICT, WITHOUT ROWID;
 
 -- A stall: a merchant that R3 made known, with its newest certificate. Never
 -- erased: a revoked one is marked.

@@ -8,6 +8,7 @@ CREATE TABLE owner (
     account TEXT    NOT NULL,             -- empty until R2
     bank    TEXT    NOT NULL,
     banking BLOB,                         -- a BANK that was not answered; null for none
+    rekeying BLOB,                        -- a REKEY that was not answered, with its key; null for none
     name    TEXT    NOT NULL,
     counter INTEGER NOT NULL CHECK (counter >= 0),
     lock    TEXT    NOT NULL,             -- JSON of wallet.Lock
@@ -34,6 +35,7 @@ CREATE TABLE pseudonym (
 -- its issuer's clock; 0 where that is not known. tx: the unfinished item it is
 -- at stake in; empty when free. doubt: what its issuer said of it; empty when
 -- it is good. refused: why its renewal was refused; empty when it was not.
+-- exposed: it is from before the account's key was replaced, so others may have it.
 CREATE TABLE scrip (
     scrip_id TEXT    NOT NULL PRIMARY KEY,
     vendor   TEXT    NOT NULL,
@@ -43,6 +45,7 @@ CREATE TABLE scrip (
     tx       TEXT    NOT NULL,
     doubt    TEXT    NOT NULL,
     refused  TEXT    NOT NULL,
+    exposed  INTEGER NOT NULL CHECK (exposed IN (0, 1)),
     sealed   BLOB    NOT NULL
 ) STRICT;
 -- A wallet has one BrokerScrip at most.
