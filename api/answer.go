@@ -18,6 +18,7 @@ const (
 	maxDirectory = 2 << 20     // a page of 200 stalls, at some 1,500 each, and at most 8 KiB
 	maxOffers    = 24 << 20    // 1,000 offers as long as offers can be
 	maxPage      = 4 << 20     // 100 listings
+	maxFeed      = 6 << 20     // 100 offers as long as offers can be, and the certificates of 100 stalls
 	maxPhoto     = 8 << 20
 	maxProblem   = 16 << 10
 )

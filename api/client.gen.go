@@ -240,6 +240,21 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/market/categories (the `Categories` operationId).
 	Categories(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// MarketFeed What has changed in the catalogue
+	//
+	// All of the catalogue, in the order in which its listings last changed, each with its signed offer and once. Who begins
+	// without `after` and goes on with `next` until `more` is false has the catalogue; the same again from then on tells what was
+	// admitted, signed anew, sold out, put back, ended, or removed, and with `If-None-Match` that nothing was (`304`).
+	//
+	// Where `start` is true, the page begins with the first listing of all: forget what you have. So it is without `after`, and
+	// where that is so old that what has gone since is not known any more (after a month), or of a catalogue that was made anew.
+	//
+	// Who can buy is told (`live`), not how many are left: a sale that leaves some changes nothing here. That an offer, or a
+	// certificate, is over is told within a minute or so; both say themselves until when they are good.
+	//
+	// Corresponds with GET /v1/market/feed (the `MarketFeed` operationId).
+	MarketFeed(ctx context.Context, params *MarketFeedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// Listings Search the catalogue
 	//
 	// What can be bought now and matches every parameter given, one page of it.
@@ -611,6 +626,31 @@ func (c *Client) Ratings(ctx context.Context, vendor Vendor, params *RatingsPara
 // Corresponds with GET /v1/market/categories (the `Categories` operationId).
 func (c *Client) Categories(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCategoriesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MarketFeed What has changed in the catalogue
+//
+// All of the catalogue, in the order in which its listings last changed, each with its signed offer and once. Who begins
+// without `after` and goes on with `next` until `more` is false has the catalogue; the same again from then on tells what was
+// admitted, signed anew, sold out, put back, ended, or removed, and with `If-None-Match` that nothing was (`304`).
+//
+// Where `start` is true, the page begins with the first listing of all: forget what you have. So it is without `after`, and
+// where that is so old that what has gone since is not known any more (after a month), or of a catalogue that was made anew.
+//
+// Who can buy is told (`live`), not how many are left: a sale that leaves some changes nothing here. That an offer, or a
+// certificate, is over is told within a minute or so; both say themselves until when they are good.
+//
+// Corresponds with GET /v1/market/feed (the `MarketFeed` operationId).
+func (c *Client) MarketFeed(ctx context.Context, params *MarketFeedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMarketFeedRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1370,6 +1410,72 @@ func NewCategoriesRequest(server string) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewMarketFeedRequest constructs an http.Request for the MarketFeed method
+func NewMarketFeedRequest(server string, params *MarketFeedParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/market/feed")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)

@@ -112,6 +112,13 @@ func TestReads(t *testing.T) {
 		item := (&fakeMarket{}).item()
 		same(t, "search", market.Results{Items: []market.Item{item}, Total: 1, Page: 1, Pages: 1})(b.market.Search(ctx, market.Query{Text: "lamp"}))
 		same(t, "listing", item)(b.market.Listing(ctx, vendorID, offerID))
+		for _, after := range []market.FeedCursor{{}, {Began: 9, Change: 17, Number: 4}} {
+			want, err := (&fakeMarket{}).Feed(ctx, after, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "feed", want)(b.market.Feed(ctx, after, 0))
+		}
 		same(t, "categories", []market.Category{{Name: "Home", Items: 1}, {Name: "Clothing"}})(b.market.Categories(ctx))
 		if c, said, err := b.bank.Confirmation(ctx, keyID); err != nil || said != scrip.Confirmed || c.Amount != 25000 || c.Reference != "SB123" {
 			t.Errorf("confirmation: got %v, %v, %v", c, said, err)

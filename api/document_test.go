@@ -87,6 +87,22 @@ func TestOperations(t *testing.T) {
 	}
 }
 
+// TestScopes: each operation of sellers' programs but the one that says what a key may do asks for a key with a scope that there is,
+// and says so.
+func TestScopes(t *testing.T) {
+	for path, item := range loaded(t).Paths.Map() {
+		for method, op := range item.Operations() {
+			scope, _ := op.Extensions["x-scope"].(string)
+			if of := slices.Contains(op.Tags, "Seller"); of != (op.Security != nil) || (of && path != "/v1/seller") != (scope != "") {
+				t.Errorf("%s %s: got security %v and the scope %q, want both of what sellers' programs do alone", method, path, op.Security, scope)
+			}
+			if scope != "" && (!slices.Contains(scrip.Scopes(), scrip.Scope(scope)) || !strings.Contains(op.Description, "Scope: `"+scope+"`.")) {
+				t.Errorf("%s %s: the scope %q is none, or not told in its description", method, path, scope)
+			}
+		}
+	}
+}
+
 // TestEveryBodyIsShown: each JSON body, of requests and of answers, has an example, and it fits.
 func TestEveryBodyIsShown(t *testing.T) {
 	shown := func(where string, content openapi3.Content) {

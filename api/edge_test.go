@@ -98,7 +98,7 @@ func TestCORS(t *testing.T) {
 	url := serve(t, everything(t))
 	for _, path := range []string{
 		"/v1/broker", "/v1/broker/stalls", "/.well-known/jwks.json", "/v1/stalls/" + vendorID, "/v1/nothing",
-		"/v1/bank/accounts/SB123", "/v1/market/categories", "/openapi.yaml", "/docs", "/healthz",
+		"/v1/bank/accounts/SB123", "/v1/market/categories", "/v1/market/feed", "/openapi.yaml", "/docs", "/healthz",
 	} {
 		req, _ := http.NewRequest("GET", url+path, nil)
 		req.Header.Set("Origin", "https://wallet.example")

@@ -178,8 +178,9 @@ func (b *fakeBank) Confirm(_ context.Context, key scrip.ID) error {
 
 // fakeMarket has one item, for who asks for it.
 type fakeMarket struct {
-	err  error
-	last market.Query
+	err   error
+	last  market.Query
+	limit int // of the last page of the feed
 }
 
 func (m *fakeMarket) item() market.Item {
@@ -232,6 +233,21 @@ func (m *fakeMarket) Listing(_ context.Context, vendor scrip.VendorID, offer scr
 }
 func (m *fakeMarket) Categories(context.Context) ([]market.Category, error) {
 	return []market.Category{{Name: "Home", Items: 1}, {Name: "Clothing", Items: 0}}, m.err
+}
+
+// Feed has two changes, of one page each.
+func (m *fakeMarket) Feed(_ context.Context, after market.FeedCursor, limit int) (market.Feed, error) {
+	m.limit = limit
+	if after == (market.FeedCursor{}) {
+		return market.Feed{
+			Changes: []market.Change{{Vendor: vendorID, Offer: offerID, State: market.Live, JWS: "header.offer.signature", ListedAt: 1789000000}},
+			Stalls:  []market.Stall{{Vendor: vendorID, Name: "Anna's bicycles", BaseURL: "https://anna.example", Certificate: "header.payload.signature"}},
+			Next:    market.FeedCursor{Began: 9, Change: 17, Number: 4}, More: true, Start: true,
+		}, m.err
+	}
+	return market.Feed{
+		Changes: []market.Change{{Vendor: vendorID, Offer: unknownID, State: market.Removed}}, Next: market.FeedCursor{Began: after.Began, Change: after.Change + 1},
+	}, m.err
 }
 
 // document reads openapi.yaml.

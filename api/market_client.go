@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
@@ -60,4 +61,31 @@ func (m MarketClient) Categories(ctx context.Context) ([]market.Category, error)
 		list[i] = market.Category{Name: c.Name, Items: c.Listings}
 	}
 	return list, nil
+}
+
+// Feed reads a page of what has changed.
+func (m MarketClient) Feed(ctx context.Context, after market.FeedCursor, limit int) (market.Feed, error) {
+	from := ""
+	if after != (market.FeedCursor{}) {
+		from = after.String()
+	}
+	resp, err := m.peer.client.MarketFeed(ctx, &MarketFeedParams{After: unlessZero(from), Limit: unlessZero(limit)})
+	out, err := answer[MarketFeed](maxFeed, resp, err)
+	if err != nil {
+		return market.Feed{}, err
+	}
+	next, ok := market.ParseFeedCursor(out.Next)
+	if !ok {
+		return market.Feed{}, unavailable("read the answer", errors.New("no place in a feed"))
+	}
+	feed := market.Feed{Next: next, More: out.More, Start: out.Start}
+	for _, c := range out.Changes {
+		feed.Changes = append(feed.Changes, market.Change{
+			Vendor: scrip.VendorID(c.Vendor), Offer: scrip.ID(c.OfferID), State: market.State(c.State), ListedAt: c.ListedAt, JWS: c.Offer,
+		})
+	}
+	for _, s := range out.Stalls {
+		feed.Stalls = append(feed.Stalls, market.Stall{Vendor: scrip.VendorID(s.Vendor), Name: s.Name, BaseURL: s.BaseURL, Certificate: s.Certificate})
+	}
+	return feed, nil
 }

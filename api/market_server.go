@@ -62,3 +62,26 @@ func (s *server) Categories(ctx context.Context, _ CategoriesRequestObject) (Cat
 	}
 	return list, err
 }
+
+// MarketFeed serves a page of what has changed in the catalogue.
+func (s *server) MarketFeed(ctx context.Context, r MarketFeedRequestObject) (MarketFeedResponseObject, error) {
+	after, ok := market.ParseFeedCursor(given(r.Params.After))
+	if !ok {
+		return nil, misfit([]string{"after"})
+	}
+	feed, err := s.c.Market.Feed(ctx, after, given(r.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	page := MarketFeed200JSONResponse{
+		Changes: make([]FeedChange, len(feed.Changes)), Stalls: make([]FeedStall, len(feed.Stalls)),
+		Next: feed.Next.String(), More: feed.More, Start: feed.Start,
+	}
+	for i, c := range feed.Changes {
+		page.Changes[i] = FeedChange{Vendor: string(c.Vendor), OfferID: string(c.Offer), State: FeedChangeState(c.State), ListedAt: c.ListedAt, Offer: c.JWS}
+	}
+	for i, s := range feed.Stalls {
+		page.Stalls[i] = FeedStall{Vendor: string(s.Vendor), Name: s.Name, BaseURL: s.BaseURL, Certificate: s.Certificate}
+	}
+	return page, nil
+}

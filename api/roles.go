@@ -143,4 +143,6 @@ type Market interface {
 	Listing(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) (market.Item, error)
 	// Categories lists all categories with how many items each has now.
 	Categories(ctx context.Context) ([]market.Category, error)
+	// Feed returns a page of what has changed after a place in the feed; a limit of 0 is as many as a page may have.
+	Feed(ctx context.Context, after market.FeedCursor, limit int) (market.Feed, error)
 }

@@ -16,6 +16,15 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for FeedChangeState.
+const (
+	FeedChangeStateEnded   FeedChangeState = "ended"
+	FeedChangeStateExpired FeedChangeState = "expired"
+	FeedChangeStateLive    FeedChangeState = "live"
+	FeedChangeStateRemoved FeedChangeState = "removed"
+	FeedChangeStateSold    FeedChangeState = "sold"
+)
+
 // Defines values for KeyAlg.
 const (
 	KeyAlgECDHESA256KW KeyAlg = "ECDH-ES+A256KW"
@@ -340,6 +349,56 @@ type Facets struct {
 	TownsMore int `json:"towns_more"`
 }
 
+// FeedChange A listing as it stands since its last change.
+type FeedChange struct {
+	// ListedAt Unix seconds.
+	//
+	// Examples: 1789000000
+	ListedAt Time `json:"listed_at,omitempty"`
+
+	// Offer The OFFER as the stall signed it, which verifies by the stall's `certificate`, which verifies by the broker's keys.
+	Offer Signed `json:"offer,omitempty"`
+
+	// OfferID 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	OfferID ID `json:"offer_id"`
+
+	// State Only what is `live` can be bought. `removed`: the market does not show it any more, because it is hidden, or its stall is gone, closed, or has
+	// not answered for days; it then says no more of it.
+	State FeedChangeState `json:"state"`
+
+	// Vendor 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Vendor ID `json:"vendor"`
+}
+
+// FeedChangeState Only what is `live` can be bought. `removed`: the market does not show it any more, because it is hidden, or its stall is gone, closed, or has
+// not answered for days; it then says no more of it.
+type FeedChangeState string
+
+// FeedStall defines model for FeedStall.
+type FeedStall struct {
+	// BaseURL An absolute http or https URL without query and fragment; the paths of this document are appended to it.
+	//
+	// Examples: https://market.example
+	BaseURL URL `json:"base_url"`
+
+	// Certificate A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
+	Certificate Signed `json:"certificate"`
+
+	// Name A name to show to people.
+	//
+	// Examples: Anna's bicycles
+	Name Name `json:"name"`
+
+	// Vendor 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Vendor ID `json:"vendor"`
+}
+
 // ID 16 random bytes in canonical base64url without padding.
 //
 // Examples: sXUVUIUsQypR-ta5E-HfAw
@@ -555,6 +614,23 @@ type LogProof struct {
 
 	// Path RFC 6962's audit path, from the leaf up.
 	Path []Digest `json:"path"`
+}
+
+// MarketFeed Examples: {"changes":[{"listed_at":1789000000,"offer":"eyJhbGciOiJFZERTQSIsInR5cCI6Ik9GRkVSIiwia2lkIjoiLi4uIn0.eyJ0eXAiOiJPRkZFUiJ9.c2ln","offer_id":"pXs-VXf7s_gKXD74KXnSog","state":"live","vendor":"sXUVUIUsQypR-ta5E-HfAw"},{"offer_id":"R_2y3N7PIkQMZsjQOFFoAQ","state":"removed","vendor":"sXUVUIUsQypR-ta5E-HfAw"}],"more":false,"next":"90-117-4","stalls":[{"base_url":"https://market.example","certificate":"eyJhbGciOiJFZERTQSIsInR5cCI6IkNFUlRJRklDQVRFIiwia2lkIjoiLi4uIn0.eyJ0eXAiOiJDRVJUSUZJQ0FURSJ9.c2ln","name":"Marta's Attic","vendor":"sXUVUIUsQypR-ta5E-HfAw"}],"start":false}
+type MarketFeed struct {
+	Changes []FeedChange `json:"changes"`
+
+	// More There are more changes now.
+	More bool `json:"more"`
+
+	// Next For `after`.
+	Next string `json:"next"`
+
+	// Stalls The stalls of these listings, each once, but for what is `removed`.
+	Stalls []FeedStall `json:"stalls"`
+
+	// Start The page begins with the first listing of all: what you have of before is void.
+	Start bool `json:"start"`
 }
 
 // Money A whole number of minor units (cents) of the broker's currency.
@@ -1421,6 +1497,15 @@ type RatingsParams struct {
 	Before int64 `form:"before" json:"before"`
 }
 
+// MarketFeedParams defines parameters for MarketFeed.
+type MarketFeedParams struct {
+	// After The `next` of the page before; leave it out to begin.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many changes at most.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListingsParams defines parameters for Listings.
 type ListingsParams struct {
 	// Q Words, each of which must be one of the listing or of its stall's name, whatever its case, accents and inflection (English and German), or begin or end one.
@@ -1641,6 +1726,7 @@ type ServerInterface interface {
 	CertifiedStall(w http.ResponseWriter, r *http.Request, vendor Vendor)
 	Ratings(w http.ResponseWriter, r *http.Request, vendor Vendor, params RatingsParams)
 	Categories(w http.ResponseWriter, r *http.Request)
+	MarketFeed(w http.ResponseWriter, r *http.Request, params MarketFeedParams)
 	Listings(w http.ResponseWriter, r *http.Request, params ListingsParams)
 	Listing(w http.ResponseWriter, r *http.Request, vendor Vendor, offer OfferID)
 	MessageSchemas(w http.ResponseWriter, r *http.Request)
@@ -2186,6 +2272,52 @@ func (siw *ServerInterfaceWrapper) Categories(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.Categories(w, r)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MarketFeed operation middleware
+func (siw *ServerInterfaceWrapper) MarketFeed(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MarketFeedParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MarketFeed(w, r, params)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -3731,6 +3863,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/v1/market/categories", wrapper.Categories)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/market/feed", wrapper.MarketFeed)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/market/listings", wrapper.Listings)
 	})
 	r.Group(func(r chi.Router) {
@@ -4301,6 +4436,28 @@ type CategoriesResponseObject interface {
 type Categories200JSONResponse Categories
 
 func (response Categories200JSONResponse) VisitCategoriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MarketFeedRequestObject struct {
+	Params MarketFeedParams
+}
+
+type MarketFeedResponseObject interface {
+	VisitMarketFeedResponse(w http.ResponseWriter) error
+}
+
+type MarketFeed200JSONResponse MarketFeed
+
+func (response MarketFeed200JSONResponse) VisitMarketFeedResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5094,6 +5251,9 @@ type StrictServerInterface interface {
 	// Categories The categories
 	// (GET /v1/market/categories)
 	Categories(ctx context.Context, request CategoriesRequestObject) (CategoriesResponseObject, error)
+	// MarketFeed What has changed in the catalogue
+	// (GET /v1/market/feed)
+	MarketFeed(ctx context.Context, request MarketFeedRequestObject) (MarketFeedResponseObject, error)
 	// Listings Search the catalogue
 	// (GET /v1/market/listings)
 	Listings(ctx context.Context, request ListingsRequestObject) (ListingsResponseObject, error)
@@ -5777,6 +5937,32 @@ func (sh *strictHandler) Categories(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CategoriesResponseObject); ok {
 		if err := validResponse.VisitCategoriesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MarketFeed operation middleware
+func (sh *strictHandler) MarketFeed(w http.ResponseWriter, r *http.Request, params MarketFeedParams) {
+	var request MarketFeedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MarketFeed(ctx, request.(MarketFeedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MarketFeed")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MarketFeedResponseObject); ok {
+		if err := validResponse.VisitMarketFeedResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

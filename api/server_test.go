@@ -66,6 +66,9 @@ func TestAnswers(t *testing.T) {
 		{"search of an empty form", "GET", "/v1/market/listings?q=&category=&condition=", "", 200, []string{`"total":1`}},
 		{"listing", "GET", "/v1/market/listings/" + vendorID + "/" + offerID, "", 200, []string{`"price":900`, `"alt":"A lamp"`}},
 		{"categories", "GET", "/v1/market/categories", "", 200, []string{`"listings":1,"name":"Home"`}},
+		{"feed", "GET", "/v1/market/feed?limit=1", "", 200, []string{`"state":"live"`, `"next":"9-17-4"`, `"more":true`, `"start":true`}},
+		{"feed gone on with", "GET", "/v1/market/feed?after=9-17-4", "", 200, []string{`"changes":[{"offer_id":"` + unknownID + `","state":"removed","vendor":"` + vendorID + `"}]`, `"stalls":[]`}},
+		{"feed from nowhere", "GET", "/v1/market/feed?after=hunter2", "", 400, []string{`"field":"after"`, `"rule":"pattern"`}},
 		{"open bank account", "POST", "/v1/bank/accounts", "", 201, []string{`"reference":"SB123"`}},
 		{"bank account", "GET", "/v1/bank/accounts/SB123", "", 200, []string{`"balance":700`}},
 		{"deposit", "POST", "/v1/bank/accounts/SB123/deposits", `{"amount":5,"key":"` + keyID + `"}`, 200, []string{`"balance":705`}},
@@ -242,6 +245,9 @@ func TestQueriesTravel(t *testing.T) {
 	}
 	if _, err := dial(t, serve(t, c)).Market().Search(t.Context(), full); err != nil || !reflect.DeepEqual(m.last, full) {
 		t.Errorf("got query %+v, %v, want %+v", m.last, err, full)
+	}
+	if _, err := dial(t, serve(t, c)).Market().Feed(t.Context(), market.FeedCursor{Change: 1}, 7); err != nil || m.limit != 7 {
+		t.Errorf("the feed: got a limit of %d, %v, want 7", m.limit, err)
 	}
 }
 

@@ -65,7 +65,7 @@ func TestUnchangedIsNotSentAgain(t *testing.T) {
 		return send(t, req)
 	}
 	for _, path := range []string{
-		"/v1/broker", "/v1/broker/stalls", "/v1/stalls/" + vendorID + "/offers", "/v1/market/listings?q=lamp", "/openapi.yaml", "/docs", "/v1/schemas/T1",
+		"/v1/broker", "/v1/broker/stalls", "/v1/stalls/" + vendorID + "/offers", "/v1/market/listings?q=lamp", "/v1/market/feed?after=9-17-4", "/openapi.yaml", "/docs", "/v1/schemas/T1",
 		"/v1/stalls/" + vendorID + "/photos/" + pictureDigest,
 	} {
 		first, _ := ask(t, "GET", url+path, "")

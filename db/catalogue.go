@@ -75,14 +75,22 @@ func (x *indexing) revoke(l market.Listed) error {
 }
 
 func (x *indexing) certify(s market.Stall) error {
-	var words string
-	err := x.tx.Get(&words, `SELECT name_words FROM catalogue_stall WHERE vendor = ?`, s.Vendor)
+	var was struct {
+		Words       string `db:"name_words"`
+		Certificate string `db:"certificate"`
+	}
+	err := x.tx.Get(&was, `SELECT name_words, certificate FROM catalogue_stall WHERE vendor = ?`, s.Vendor)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read a stall's name: %w", err)
 	}
-	named := err == nil && words == s.Words
+	named := err == nil && was.Words == s.Words
 	if err == nil && !named {
-		if err := x.rename(s.Vendor, words, s.Words); err != nil {
+		if err := x.rename(s.Vendor, was.Words, s.Words); err != nil {
+			return err
+		}
+	}
+	if err == nil && was.Certificate != s.Certificate { // who follows the feed verifies by it
+		if err := x.tell(s.Vendor, ""); err != nil {
 			return err
 		}
 	}
@@ -161,6 +169,9 @@ func (x *indexing) forget(before int64) error {
 		return fmt.Errorf("list the stalls to be forgotten: %w", err)
 	}
 	for _, vendor := range vendors {
+		if err := x.settle(vendor, market.Moment{Now: before}); err != nil { // so that the feed has told that it is gone, or begins anew
+			return err
+		}
 		if err := x.remove(`vendor = ?`, vendor); err != nil {
 			return err
 		}
@@ -247,6 +258,9 @@ func (x *indexing) shelve(r market.Reading) (fresh int, err error) {
 			continue
 		case e.Kept || there && was.Version == e.Version:
 			_, err = restock(x.tx, r.Vendor, market.Left{Offer: e.Offer.Offer, Signed: e.JWS, Stock: e.Stock})
+			if err == nil && (was.Ended > 0 || (was.Stock > 0) != (e.Stock > 0)) {
+				err = x.tell(r.Vendor, e.Offer.Offer)
+			}
 		default:
 			fresh++
 			err = x.admit(e, name, was, there)
@@ -302,11 +316,11 @@ func (x *indexing) admit(e market.Entry, name string, was shelvedRow, there bool
 	if err != nil {
 		return err
 	}
-	_, err = x.tx.Exec(`INSERT INTO catalogue_listing (id, vendor, offer, version, stock, valid_until, listed_at, analysed, terms, body, signed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	_, err = x.tx.Exec(`INSERT INTO catalogue_listing (id, vendor, offer, version, stock, valid_until, listed_at, analysed, terms, body, signed, changed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (vendor, offer) DO UPDATE SET version = excluded.version, stock = excluded.stock, valid_until = excluded.valid_until,
-			ended = 0, analysed = excluded.analysed, terms = excluded.terms, body = excluded.body, signed = excluded.signed`,
-		id, e.Vendor, e.Offer.Offer, e.Version, e.Stock, e.ValidUntil, listedAt, terms.Version, packed(ids), string(body), e.JWS)
+			ended = 0, analysed = excluded.analysed, terms = excluded.terms, body = excluded.body, signed = excluded.signed, changed = excluded.changed`,
+		id, e.Vendor, e.Offer.Offer, e.Version, e.Stock, e.ValidUntil, listedAt, terms.Version, packed(ids), string(body), e.JWS, x.change)
 	if err != nil {
 		return fmt.Errorf("store a listing: %w", err)
 	}
@@ -343,7 +357,7 @@ func (x *indexing) clear(gone map[scrip.ID]shelvedRow, r market.Reading) error {
 		if was.Ended > 0 {
 			continue
 		}
-		if _, err := x.tx.Exec(`UPDATE catalogue_listing SET ended = ? WHERE vendor = ? AND offer = ?`, r.At, r.Vendor, offer); err != nil {
+		if _, err := x.tx.Exec(`UPDATE catalogue_listing SET ended = ?, changed = ? WHERE vendor = ? AND offer = ?`, r.At, x.change, r.Vendor, offer); err != nil {
 			return fmt.Errorf("end a listing: %w", err)
 		}
 	}

@@ -132,6 +132,7 @@ type indexing struct {
 	bits     map[cell]map[int64]bool  // of terms; by number of the listing
 	shows    map[int]map[int64]int    // by chunk and number
 	cells    map[cell]map[int64]int64 // of columns, by block and sort
+	erased   feedPlace                // the last in the feed at which a listing stood that this commit erases
 }
 
 // cell is a row: a chunk and a term, or a block and a sort.
@@ -346,7 +347,7 @@ func (x *indexing) offer(vendor scrip.VendorID, offer scrip.ID, now int64) error
 	}
 	more := 0
 	for _, r := range rows {
-		if _, err := x.tx.Exec(`UPDATE catalogue_listing SET offered = ? WHERE id = ?`, r.Offered, r.ID); err != nil {
+		if _, err := x.tx.Exec(`UPDATE catalogue_listing SET offered = ?, changed = ? WHERE id = ?`, r.Offered, x.change, r.ID); err != nil {
 			return fmt.Errorf("store whether a listing can be bought: %w", err)
 		}
 		x.show(r.ID, r.Offered*r.Shows)
@@ -372,14 +373,17 @@ func (x *indexing) reoffer(vendor scrip.VendorID, offer scrip.ID, now int64) err
 // settle brings in line whether a stall shows.
 func (x *indexing) settle(vendor scrip.VendorID, m market.Moment) error {
 	expr, args := showsAt(m)
-	var shows int
-	err := x.tx.Get(&shows, `SELECT shows FROM (SELECT s.shows AS was, `+expr+` AS shows FROM catalogue_stall s WHERE s.vendor = ?) o
+	var of struct {
+		Was   int `db:"was"`
+		Shows int `db:"shows"`
+	}
+	err := x.tx.Get(&of, `SELECT was, shows FROM (SELECT s.shows AS was, `+expr+` AS shows FROM catalogue_stall s WHERE s.vendor = ?) o
 		WHERE was <> shows`, append(args, vendor)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err == nil {
-		_, err = x.tx.Exec(`UPDATE catalogue_stall SET shows = ? WHERE vendor = ?`, shows, vendor)
+		_, err = x.tx.Exec(`UPDATE catalogue_stall SET shows = ? WHERE vendor = ?`, of.Shows, vendor)
 	}
 	var offered []int64
 	if err == nil {
@@ -389,9 +393,12 @@ func (x *indexing) settle(vendor scrip.VendorID, m market.Moment) error {
 		return fmt.Errorf("settle whether a stall shows: %w", err)
 	}
 	for _, id := range offered {
-		x.show(id, shows)
+		x.show(id, of.Shows)
 	}
-	return nil
+	if (of.Was > 0) == (of.Shows > 0) {
+		return nil
+	}
+	return x.tell(vendor, "")
 }
 
 // showsAt is SQL for what stall s shows at a moment, as catalogue_stall has it.
@@ -411,13 +418,15 @@ func (x *indexing) show(listing int64, shows int) {
 // remove erases listings, the WHERE clause of which names their stall, and gives their numbers back.
 func (x *indexing) remove(where string, args ...any) error {
 	var rows []struct {
-		ID    int64  `db:"id"`
-		Terms []byte `db:"terms"`
+		ID      int64  `db:"id"`
+		Terms   []byte `db:"terms"`
+		Changed int64  `db:"changed"`
 	}
-	if err := x.tx.Select(&rows, `DELETE FROM catalogue_listing WHERE `+where+` RETURNING id, terms`, args...); err != nil {
+	if err := x.tx.Select(&rows, `DELETE FROM catalogue_listing WHERE `+where+` RETURNING id, terms, changed`, args...); err != nil {
 		return fmt.Errorf("forget listings: %w", err)
 	}
 	for _, r := range rows {
+		x.erased = x.erased.later(feedPlace{r.Changed, r.ID})
 		was, err := unpacked(r.Terms)
 		if err != nil {
 			return err
@@ -435,6 +444,9 @@ func (x *indexing) remove(where string, args ...any) error {
 func (x *indexing) write() error {
 	if _, err := x.tx.Exec(`UPDATE catalogue_numbers SET listing = ?, term = ? WHERE one = 1`, x.next, x.nextTerm); err != nil {
 		return fmt.Errorf("store how many numbers were given: %w", err)
+	}
+	if err := x.writeErased(); err != nil {
+		return err
 	}
 	for _, chunk := range slices.Sorted(maps.Keys(x.shows)) {
 		if err := x.writeShown(chunk); err != nil {

@@ -69,11 +69,25 @@ func (c *Catalogue) Hide(ctx context.Context, h market.Hidden) error {
 		}
 		_, err = tx.Exec(`INSERT INTO catalogue_hidden (vendor, offer, why, at) VALUES (?, ?, ?, ?)
 			ON CONFLICT (vendor, offer) DO UPDATE SET why = excluded.why`, h.Vendor, h.Offer, h.Why, h.At)
-		if err != nil || h.Offer == "" {
+		if err != nil {
 			return err
 		}
-		return x.reoffer(h.Vendor, h.Offer, h.At)
+		if h.Offer != "" {
+			return x.reveal(h.Vendor, h.Offer, h.At)
+		}
+		if err := x.settle(h.Vendor, market.Moment{Now: h.At}); err != nil {
+			return err
+		}
+		return x.write()
 	})
+}
+
+// reveal brings in line whether one thing can be bought that was hidden, or is not hidden any more.
+func (x *indexing) reveal(vendor scrip.VendorID, offer scrip.ID, now int64) error {
+	if err := x.tell(vendor, offer); err != nil {
+		return err
+	}
+	return x.reoffer(vendor, offer, now)
 }
 
 // Unhide implements [market.Reports].
@@ -87,7 +101,7 @@ func (c *Catalogue) Unhide(ctx context.Context, vendor scrip.VendorID, offer scr
 		if err != nil || offer == "" {
 			return err
 		}
-		return x.reoffer(vendor, offer, 0) // what is over is taken out where it is looked for
+		return x.reveal(vendor, offer, 0) // what is over is taken out where it is looked for
 	})
 }
 

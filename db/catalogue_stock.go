@@ -48,6 +48,7 @@ func restock(tx *sqlx.Tx, vendor scrip.VendorID, l market.Left) (changes bool, e
 // already costs no commit: of most things more are left than anyone is told.
 func (c *Catalogue) Restock(ctx context.Context, vendor scrip.VendorID, left []market.Left) error {
 	var changed []market.Left
+	turned := map[scrip.ID]bool{} // there is one again, or none any more
 	for _, l := range left {
 		var stock int
 		err := c.db.get(ctx, &stock, `SELECT stock FROM catalogue_listing WHERE vendor = ? AND offer = ? AND signed = ? AND ended = 0`,
@@ -57,6 +58,7 @@ func (c *Catalogue) Restock(ctx context.Context, vendor scrip.VendorID, left []m
 		}
 		if stock != l.Stock {
 			changed = append(changed, l)
+			turned[l.Offer] = (stock > 0) != (l.Stock > 0)
 		}
 	}
 	if len(changed) == 0 {
@@ -65,11 +67,14 @@ func (c *Catalogue) Restock(ctx context.Context, vendor scrip.VendorID, left []m
 	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
 		return each(changed, "take over what was bought", func(l market.Left) error {
 			changes, err := restock(tx, vendor, l)
-			if err != nil || !changes {
+			if err != nil || !changes && !turned[l.Offer] {
 				return err
 			}
 			x, err := index(tx)
 			if err != nil {
+				return err
+			}
+			if err := x.tell(vendor, l.Offer); err != nil {
 				return err
 			}
 			return x.reoffer(vendor, l.Offer, 0) // what is over is taken out where it is looked for

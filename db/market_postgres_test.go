@@ -26,6 +26,7 @@ func TestMarketInPostgres(t *testing.T) {
 		"ManyValuesAreCounted":              TestManyValuesAreCounted,
 		"Named":                             TestNamed,
 		"IndexIsWhatListingsSay":            TestIndexIsWhatListingsSay,
+		"FeedFollowers":                     TestFeedFollowers,
 		"SettleAnalysesAnew":                TestSettleAnalysesAnew,
 		"HostedDraftsGiveWay":               TestHostedDraftsGiveWay,
 	} {

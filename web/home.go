@@ -28,7 +28,7 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := s.head("", "")
 	h.Description = tr(r.Context(), "A peer-to-peer marketplace for second-hand goods with its own electronic money: sellers learn what you bought, not who paid.")
-	h.Path = "/"
+	h.Path, h.Feed = "/", atomPath
 	view := homeView{Categories: categories(r.Context()), Newest: s.cards(r.Context(), found.Items, true)}
 	return s.render(w, r, http.StatusOK, homePage(h, view))
 }

@@ -18,6 +18,7 @@ type Head struct {
 	News        string // data-news of <main>: ETag of what a page of the desk shows that updates by itself; empty: it does not
 	Path        string // of the page, where it is the same for everybody; empty: search engines and previews are told none
 	Photo       string // path of a photo for previews; empty: none
+	Feed        string // path of an Atom feed of what the page lists; empty: there is none
 	Offline     bool   // whether it is kept by a browser, and shown while nothing answers
 }
 

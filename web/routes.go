@@ -71,6 +71,8 @@ func (s *server) browsing(r chi.Router) {
 	paced.Get("/l/{vendor}/{offer}/propose", s.serve(s.propose))
 	r.Get("/l/{vendor}/{offer}/private", s.serve(s.private))
 	paced.Get("/sitemap.xml", s.serve(s.sitemap))
+	paced.Get(atomPath, s.serve(s.atom))
+	paced.Get("/stalls/{vendor}"+atomPath, s.serve(s.atomOfStall))
 	r.Get("/saved", s.serve(s.savedThings))
 	if s.Reports != nil {
 		paced.Get("/l/{vendor}/{offer}/report", s.serve(s.report))

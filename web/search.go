@@ -87,7 +87,7 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h := s.head("browse", view.Heading)
-	h.Words = form.Words
+	h.Words, h.Feed = form.Words, form.feed()
 	return s.render(w, r, http.StatusOK, searchPage(h, view))
 }
 
@@ -270,6 +270,12 @@ func (f searchForm) address() string {
 		return "/search?" + v.Encode()
 	}
 	return "/search"
+}
+
+// feed is where its newest listings are told of as they come.
+func (f searchForm) feed() string {
+	f.Sort, f.Page = sortOf("", f.Words), 1
+	return atomPath + strings.TrimPrefix(f.address(), "/search")
 }
 
 // hidden are the fields of a search that the form for price, place and delivery does not ask for.

@@ -51,7 +51,7 @@ func (s *server) stall(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("look up a stall: %w", err)
 	}
 	h := s.head("browse", p.Stall.Name)
-	h.Description, h.Path = firstSentence(p.Stall.About), stallPath(p.Stall.Vendor)
+	h.Description, h.Path, h.Feed = firstSentence(p.Stall.About), stallPath(p.Stall.Vendor), stallPath(p.Stall.Vendor)+atomPath
 	view := stallView{Stall: s.stallCard(r.Context(), p.Stall), Since: day(p.Stall.NotBefore), Cards: s.cards(r.Context(), p.Items, false)}
 	view.Ratings = ratingsOf(r.Context(), s.Catalogue.Rated(r.Context(), p.Stall, beforeOf(r.URL.Query())), stallPath(p.Stall.Vendor))
 	if p.Stall.Unshown > 0 {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/xml"
 	"errors"
 	"io"
 	"net/http"
@@ -78,7 +79,15 @@ func TestForCrawlersAndPreviews(t *testing.T) {
 		stallPath(s.attic.Vendor()), "!"+listingPath(s.vase))
 	v.get(listingPath(s.typewriter)).want(t, 200, `<meta property="og:title" content="Portable typewriter`,
 		`<link rel="canonical" href="https://market.example`+listingPath(s.typewriter), `og:image" content="https://market.example/photos/`)
-	v.get("/wallet").want(t, 200, "!og:")
+	v.get("/wallet").want(t, 200, "!og:", "!application/atom+xml")
+	for page, feed := range map[string]string{"/": "/feed.atom", "/search?q=guitar": "/feed.atom?q=guitar", stallPath(s.attic.Vendor()): stallPath(s.attic.Vendor()) + "/feed.atom"} {
+		v.get(page).want(t, 200, `<link rel="alternate" type="application/atom+xml" title="New listings" href="`+feed+`"`)
+		got := v.get(feed)
+		got.want(t, 200, `<link rel="self" type="application/atom+xml" href="https://market.example`+feed+`"></link>`, "<id>https://market.example"+feed+"</id>")
+		if err := xml.Unmarshal([]byte(got.body), &atomFeed{}); err != nil || got.header.Get("Content-Type") != "application/atom+xml; charset=utf-8" || got.header.Get("ETag") == "" {
+			t.Errorf("%s: got %v of %v, want a feed with a tag", feed, err, got.header)
+		}
+	}
 	if got := v.get("/favicon.ico"); got.status != 200 || !strings.Contains(got.header.Get("Content-Type"), "svg") {
 		t.Errorf("favicon: got %d, %q, want an icon", got.status, got.header.Get("Content-Type"))
 	}

@@ -104,6 +104,8 @@ type Views interface {
 	// Stalls lists the visible stalls by name; with a vendor that one alone, be
 	// it visible or not.
 	Stalls(ctx context.Context, vendor scrip.VendorID, m Moment) ([]Stall, error)
+	// Feed returns what has changed after a place in the feed, up to limit listings.
+	Feed(ctx context.Context, after FeedCursor, limit int) (Feed, error)
 	// Counts returns how many items can be bought in each category.
 	Counts(ctx context.Context, m Moment) (map[string]int, error)
 	// Named lists the visible stalls whose names have a word that begins with

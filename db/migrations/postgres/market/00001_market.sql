@@ -85,8 +85,10 @@ CREATE TABLE catalogue_listing (
     terms       BYTEA            NOT NULL,            -- numbers of catalogue_term, ascending: differences as unsigned varints
     body        TEXT COLLATE "C" NOT NULL,            -- the offer as signed, JSON
     signed      TEXT COLLATE "C" NOT NULL,            -- JWS
+    changed     BIGINT           NOT NULL,            -- its last change that the feed tells of: catalogue_numbers.changes of then
     UNIQUE (vendor, offer)
 );
+CREATE INDEX catalogue_listing_changed ON catalogue_listing (changed, id);
 CREATE INDEX catalogue_listing_offered ON catalogue_listing (vendor) WHERE offered = 1;
 CREATE INDEX catalogue_listing_until ON catalogue_listing (valid_until) WHERE offered = 1;
 CREATE INDEX catalogue_listing_analysed ON catalogue_listing (analysed);
@@ -97,9 +99,11 @@ CREATE TABLE catalogue_numbers (
     one     BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
     listing BIGINT NOT NULL,
     term    BIGINT NOT NULL,
-    changes BIGINT NOT NULL                           -- how often what is found by has changed: what has 'changed' tells when it last did
+    changes BIGINT NOT NULL,                          -- how often what is found by has changed: what has 'changed' tells when it last did
+    erased_changed BIGINT NOT NULL,                   -- the last place of the feed at which a listing stood that was erased
+    erased_id      BIGINT NOT NULL
 );
-INSERT INTO catalogue_numbers (one, listing, term, changes) VALUES (1, 0, 0, 0);
+INSERT INTO catalogue_numbers (one, listing, term, changes, erased_changed, erased_id) VALUES (1, 0, 0, 0, 0, 0);
 CREATE TABLE catalogue_free (number BIGINT NOT NULL PRIMARY KEY);
 
 -- What listings are found, filtered and counted by. Erased with the last of them, but for words of closed lists.

@@ -71,8 +71,10 @@ CREATE TABLE catalogue_listing (
     terms       BLOB    NOT NULL,           -- numbers of catalogue_term, ascending: differences as unsigned varints
     body        TEXT    NOT NULL,           -- the offer as signed, JSON
     signed      TEXT    NOT NULL,           -- JWS
+    changed     INTEGER NOT NULL,           -- its last change that the feed tells of: catalogue_numbers.changes of then
     UNIQUE (vendor, offer)
 ) STRICT;
+CREATE INDEX catalogue_listing_changed ON catalogue_listing (changed, id);
 CREATE INDEX catalogue_listing_offered ON catalogue_listing (vendor) WHERE offered = 1;
 CREATE INDEX catalogue_listing_until ON catalogue_listing (valid_until) WHERE offered = 1;
 CREATE INDEX catalogue_listing_analysed ON catalogue_listing (analysed);
@@ -83,9 +85,11 @@ CREATE TABLE catalogue_numbers (
     one     INTEGER PRIMARY KEY CHECK (one = 1),
     listing INTEGER NOT NULL,
     term    INTEGER NOT NULL,
-    changes INTEGER NOT NULL                -- how often what is found by has changed: what has 'changed' tells when it last did
+    changes INTEGER NOT NULL,               -- how often what is found by has changed: what has 'changed' tells when it last did
+    erased_changed INTEGER NOT NULL,        -- the last place of the feed at which a listing stood that was erased
+    erased_id      INTEGER NOT NULL
 ) STRICT;
-INSERT INTO catalogue_numbers (one, listing, term, changes) VALUES (1, 0, 0, 0);
+INSERT INTO catalogue_numbers (one, listing, term, changes, erased_changed, erased_id) VALUES (1, 0, 0, 0, 0, 0);
 CREATE TABLE catalogue_free (number INTEGER PRIMARY KEY) STRICT;
 
 -- What listings are found, filtered and counted by. Erased with the last of them, but for words of closed lists.
