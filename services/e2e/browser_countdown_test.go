@@ -29,7 +29,7 @@ func TestBrowserCountdown(t *testing.T) {
 	p.waitText("bank-balance", "100.00")
 	p.fill("wallet-load-amount", "50.00")
 	p.click("wallet-load")
-	p.until("a countdown", `/renews by itself in \d seconds?/.test(document.querySelector('[data-testid="good-until"]')?.innerText)`)
+	p.until("a countdown", `/renews by itself in \d\sseconds?/.test(document.querySelector('[data-testid="good-until"]')?.innerText)`)
 	p.shot("countdown")
 	first := eval[float64](p, until)
 	p.until("a renewal by itself", fmt.Sprintf("%s > %f", until, first))
