@@ -21,6 +21,19 @@ func (b *Books) BankBalance(ctx context.Context, reference string) (scrip.Money,
 	return m, nil
 }
 
+// HouseBalance returns what the house holds; nothing, if nothing was ever put in.
+func (b *Books) HouseBalance(ctx context.Context) (scrip.Money, error) {
+	var m scrip.Money
+	err := b.db.get(ctx, &m, `SELECT balance FROM ledger WHERE account = ?`, scrip.House)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return 0, nil
+	}
+	if err != nil {
+		err = fmt.Errorf("read what the house holds: %w", err)
+	}
+	return m, err
+}
+
 // BankMovements returns up to limit records of the log that moved money to or
 // from a bank account, newest first.
 func (b *Books) BankMovements(ctx context.Context, reference string, limit int) ([]scrip.Record, error) {

@@ -13,6 +13,7 @@ import (
 func testBank(t *testing.T, open func(*testing.T) world) {
 	t.Run("Movements", func(t *testing.T) { movements(open(t)) })
 	t.Run("Banking", func(t *testing.T) { bankings(open(t)) })
+	t.Run("House", func(t *testing.T) { houses(open(t)) })
 	t.Run("Confirmations", func(t *testing.T) { confirmations(open(t)) })
 }
 
@@ -96,6 +97,22 @@ func payIn() scrip.PayIn {
 	return scrip.PayIn{Key: id(), Reference: "ada", Amount: 5, Code: string(id()), At: now, State: scrip.PayInAsked, Changed: now, Version: 1}
 }
 
+// houses: the house begins with nothing, and gives no more than was put in.
+func houses(w world) {
+	moved := func(want error, from, to scrip.Ledger, amount, left scrip.Money) {
+		w.t.Helper()
+		post := []scrip.Posting{{From: from, To: to, Amount: amount}}
+		w.wantBooks(want, scrip.BrokerChange{Post: post, Log: []scrip.Record{{At: now, Kind: scrip.KindHouse, Tx: id(), Amount: amount, Posts: post}}})
+		if got, err := w.books.HouseBalance(context.Background()); err != nil || got != left {
+			w.t.Errorf("HouseBalance: got %d, %v, want %d", got, err, left)
+		}
+	}
+	moved(scrip.BankDeclined, scrip.House, scrip.Suspense, 1, 0)
+	moved(nil, scrip.World, scrip.House, 10, 10)
+	moved(scrip.BankDeclined, scrip.House, scrip.World, 11, 10)
+	moved(nil, scrip.House, scrip.World, 10, 0)
+}
+
 // bankings: rows of real money are read as they were kept, go on by one version at a time, and are heard of once.
 func bankings(w world) {
 	ctx := context.Background()
@@ -129,6 +146,11 @@ func bankings(w world) {
 	keep(nil, scrip.Banking{Heard: &scrip.Heard{Provider: "p", ID: "1", Kind: "k", About: "cs", At: now}})
 	keep(scrip.AlreadyRecorded, scrip.Banking{Heard: &scrip.Heard{Provider: "p", ID: "1", Kind: "k", About: string(d.ID()), At: now}})
 	keep(nil, scrip.Banking{Heard: &scrip.Heard{Provider: "p", ID: "2", Kind: "k", About: string(d.ID()), At: now}})
+	heard, err := w.books.Heard(ctx, "p", "2")
+	same("Heard", heard, err, scrip.Heard{Provider: "p", ID: "2", Kind: "k", At: now})
+	if _, err := w.books.Heard(ctx, "q", "2"); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("Heard of another provider: got %v, want %v", err, scrip.ErrAbsent)
+	}
 	keep(nil, scrip.Banking{Taken: &scrip.BankFile{Message: "m", Digest: "d", At: now}})
 	for _, f := range []scrip.BankFile{{Message: "m", Digest: "e"}, {Message: "n", Digest: "d"}} {
 		keep(scrip.AlreadyRecorded, scrip.Banking{Taken: &f})

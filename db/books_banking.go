@@ -18,6 +18,7 @@ type versioned struct {
 	table          string
 	key            []string
 	insert, update string // with named values
+	selects        string // up to its name: of the columns that are known here, whatever a newer version has beside them
 }
 
 // versionedTable is the table of these columns, the first of which are its key.
@@ -31,7 +32,7 @@ func versionedTable(table string, keys int, columns ...string) versioned {
 		where = append(where, c+" = :"+c)
 	}
 	return versioned{
-		table: table, key: columns[:keys],
+		table: table, key: columns[:keys], selects: `SELECT ` + strings.Join(columns, ", ") + `, version FROM ` + table,
 		insert: `INSERT INTO ` + table + ` (` + strings.Join(columns, ", ") + `, version) VALUES (:` + strings.Join(columns, ", :") + `, :version) ON CONFLICT DO NOTHING`,
 		update: `UPDATE ` + table + ` SET ` + strings.Join(set, ", ") + `, version = :version WHERE ` + strings.Join(where, " AND ") + ` AND version = :version - 1`,
 	}
@@ -231,73 +232,87 @@ func disbursementOf(r disbursementRow) (scrip.Disbursement, error) {
 
 // PayIn returns what was asked with a key, or scrip.ErrAbsent.
 func (b *Books) PayIn(ctx context.Context, key scrip.ID) (scrip.PayIn, error) {
-	return one(ctx, b.db, "read a pay-in", payInOf, `SELECT * FROM pay_in WHERE key = ?`, key)
+	return one(ctx, b.db, "read a pay-in", payInOf, payIns.selects+` WHERE key = ?`, key)
 }
 
 // PayInByCode returns what a transfer names, or scrip.ErrAbsent.
 func (b *Books) PayInByCode(ctx context.Context, code string) (scrip.PayIn, error) {
-	return one(ctx, b.db, "read a pay-in", payInOf, `SELECT * FROM pay_in WHERE code = ?`, code)
+	return one(ctx, b.db, "read a pay-in", payInOf, payIns.selects+` WHERE code = ?`, code)
 }
 
 // PayIns lists what an account was asked for, the newest first.
 func (b *Books) PayIns(ctx context.Context, reference string, limit int) ([]scrip.PayIn, error) {
-	return many(ctx, b.db, "list pay-ins", payInOf, `SELECT * FROM pay_in WHERE reference = ? ORDER BY at DESC, key LIMIT ?`, reference, limit)
+	return many(ctx, b.db, "list pay-ins", payInOf, payIns.selects+` WHERE reference = ? ORDER BY at DESC, key LIMIT ?`, reference, limit)
 }
 
 // Attempts lists the tries at a pay-in, the first first.
 func (b *Books) Attempts(ctx context.Context, payIn scrip.ID) ([]scrip.Attempt, error) {
-	return many(ctx, b.db, "list attempts", attemptOf, `SELECT * FROM attempt WHERE pay_in = ? ORDER BY n`, payIn)
+	return many(ctx, b.db, "list attempts", attemptOf, attempts.selects+` WHERE pay_in = ? ORDER BY n`, payIn)
 }
 
 // Attempt returns one, or scrip.ErrAbsent.
 func (b *Books) Attempt(ctx context.Context, id scrip.ID) (scrip.Attempt, error) {
-	return one(ctx, b.db, "read an attempt", attemptOf, `SELECT * FROM attempt WHERE id = ?`, id)
+	return one(ctx, b.db, "read an attempt", attemptOf, attempts.selects+` WHERE id = ?`, id)
 }
 
 // AttemptByCharge returns what was paid with a charge, as the provider names it, or scrip.ErrAbsent.
 func (b *Books) AttemptByCharge(ctx context.Context, charge string) (scrip.Attempt, error) {
-	return one(ctx, b.db, "read an attempt", attemptOf, `SELECT * FROM attempt WHERE charge = ? AND charge <> ''`, charge)
+	return one(ctx, b.db, "read an attempt", attemptOf, attempts.selects+` WHERE charge = ? AND charge <> ''`, charge)
 }
 
 // AttemptsRefundable lists paid attempts of an account of which something can be given back, the newest first.
 func (b *Books) AttemptsRefundable(ctx context.Context, reference string, limit int) ([]scrip.Attempt, error) {
-	return many(ctx, b.db, "list what can be given back", attemptOf, `SELECT * FROM attempt
+	return many(ctx, b.db, "list what can be given back", attemptOf, attempts.selects+`
 		WHERE reference = ? AND state = 'paid' AND closed = 0 AND refunded < amount ORDER BY at DESC, id LIMIT ?`, reference, limit)
 }
 
 // AttemptsDue lists those that are to be looked at by a time, in unix seconds, the longest due first.
 func (b *Books) AttemptsDue(ctx context.Context, at int64, limit int) ([]scrip.Attempt, error) {
-	return many(ctx, b.db, "list attempts that are due", attemptOf, `SELECT * FROM attempt WHERE next > 0 AND next <= ? ORDER BY next, id LIMIT ?`, at, limit)
+	return many(ctx, b.db, "list attempts that are due", attemptOf, attempts.selects+` WHERE next > 0 AND next <= ? ORDER BY next, id LIMIT ?`, at, limit)
 }
 
 // AttemptsSince lists those begun at a time, in unix seconds, or later.
 func (b *Books) AttemptsSince(ctx context.Context, at int64) ([]scrip.Attempt, error) {
-	return many(ctx, b.db, "list attempts", attemptOf, `SELECT * FROM attempt WHERE at >= ? ORDER BY at, id`, at)
+	return many(ctx, b.db, "list attempts", attemptOf, attempts.selects+` WHERE at >= ? ORDER BY at, id`, at)
 }
 
 // Disbursements lists what left an account, or is to leave, the newest first.
 func (b *Books) Disbursements(ctx context.Context, reference string, limit int) ([]scrip.Disbursement, error) {
-	return many(ctx, b.db, "list disbursements", disbursementOf, `SELECT * FROM disbursement WHERE reference = ? ORDER BY at DESC, key, n LIMIT ?`, reference, limit)
+	return many(ctx, b.db, "list disbursements", disbursementOf, disbursements.selects+` WHERE reference = ? ORDER BY at DESC, key, n LIMIT ?`, reference, limit)
 }
 
 // Disbursement returns a part by its ID, or scrip.ErrAbsent.
 func (b *Books) Disbursement(ctx context.Context, id scrip.ID) (scrip.Disbursement, error) {
-	return one(ctx, b.db, "read a disbursement", disbursementOf, `SELECT * FROM disbursement WHERE id = ?`, id)
+	return one(ctx, b.db, "read a disbursement", disbursementOf, disbursements.selects+` WHERE id = ?`, id)
 }
 
 // DisbursementsDue lists those that are to be looked at by a time, in unix seconds, the longest due first.
 func (b *Books) DisbursementsDue(ctx context.Context, at int64, limit int) ([]scrip.Disbursement, error) {
-	return many(ctx, b.db, "list disbursements that are due", disbursementOf, `SELECT * FROM disbursement WHERE next > 0 AND next <= ? ORDER BY next, key, n LIMIT ?`, at, limit)
+	return many(ctx, b.db, "list disbursements that are due", disbursementOf, disbursements.selects+` WHERE next > 0 AND next <= ? ORDER BY next, key, n LIMIT ?`, at, limit)
 }
 
 // DisbursementsBy lists those of a means and a state, the oldest first.
 func (b *Books) DisbursementsBy(ctx context.Context, means scrip.Means, state scrip.DisbursementState, limit int) ([]scrip.Disbursement, error) {
-	return many(ctx, b.db, "list disbursements", disbursementOf, `SELECT * FROM disbursement WHERE means = ? AND state = ? ORDER BY at, key, n LIMIT ?`, means, state, limit)
+	return many(ctx, b.db, "list disbursements", disbursementOf, disbursements.selects+` WHERE means = ? AND state = ? ORDER BY at, key, n LIMIT ?`, means, state, limit)
 }
 
 // DisbursementsGiven lists those that a provider, or a file, has by a name, the oldest first.
 func (b *Books) DisbursementsGiven(ctx context.Context, given string) ([]scrip.Disbursement, error) {
-	return many(ctx, b.db, "list disbursements", disbursementOf, `SELECT * FROM disbursement WHERE given = ? AND given <> '' ORDER BY at, key, n`, given)
+	return many(ctx, b.db, "list disbursements", disbursementOf, disbursements.selects+` WHERE given = ? AND given <> '' ORDER BY at, key, n`, given)
+}
+
+// Heard returns a notice that was heard, or what a bank's file told of, without what it is about; or scrip.ErrAbsent.
+func (b *Books) Heard(ctx context.Context, provider, id string) (scrip.Heard, error) {
+	h := scrip.Heard{Provider: provider, ID: id}
+	var r struct {
+		Kind string `db:"kind"`
+		At   int64  `db:"at"`
+	}
+	if err := b.db.get(ctx, &r, `SELECT kind, at FROM bank_heard WHERE provider = ? AND id = ?`, provider, id); err != nil {
+		return h, fmt.Errorf("look for what was heard: %w", err)
+	}
+	h.Kind, h.At = r.Kind, r.At
+	return h, nil
 }
 
 // Taken reports whether a bank's file was taken, or another one with its message ID.
@@ -311,7 +326,7 @@ func (b *Books) Taken(ctx context.Context, f scrip.BankFile) (bool, error) {
 
 // DisbursementsSince lists those ordered at a time, in unix seconds, or later.
 func (b *Books) DisbursementsSince(ctx context.Context, at int64) ([]scrip.Disbursement, error) {
-	return many(ctx, b.db, "list disbursements", disbursementOf, `SELECT * FROM disbursement WHERE at >= ? ORDER BY at, key, n`, at)
+	return many(ctx, b.db, "list disbursements", disbursementOf, disbursements.selects+` WHERE at >= ? ORDER BY at, key, n`, at)
 }
 
 // Leaving counts the payments that are on their way out of the bank, and adds them up.
@@ -328,15 +343,15 @@ func (b *Books) Leaving(ctx context.Context) (int, scrip.Money, error) {
 
 // Payee returns where money of an account goes, or scrip.ErrAbsent.
 func (b *Books) Payee(ctx context.Context, reference string) (scrip.Payee, error) {
-	return one(ctx, b.db, "read a payee", payeeOf, `SELECT * FROM payee WHERE reference = ?`, reference)
+	return one(ctx, b.db, "read a payee", payeeOf, payees.selects+` WHERE reference = ?`, reference)
 }
 
 // Suspended lists what waits for the operator, the oldest first.
 func (b *Books) Suspended(ctx context.Context, limit int) ([]scrip.Suspended, error) {
-	return many(ctx, b.db, "list what is suspended", suspendedOf, `SELECT * FROM suspended WHERE settled = 0 ORDER BY at, id LIMIT ?`, limit)
+	return many(ctx, b.db, "list what is suspended", suspendedOf, suspendeds.selects+` WHERE settled = 0 ORDER BY at, id LIMIT ?`, limit)
 }
 
 // SuspendedOne returns one, settled or not, or scrip.ErrAbsent.
 func (b *Books) SuspendedOne(ctx context.Context, id scrip.ID) (scrip.Suspended, error) {
-	return one(ctx, b.db, "read what is suspended", suspendedOf, `SELECT * FROM suspended WHERE id = ?`, id)
+	return one(ctx, b.db, "read what is suspended", suspendedOf, suspendeds.selects+` WHERE id = ?`, id)
 }

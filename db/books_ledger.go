@@ -95,7 +95,7 @@ func isBank(l scrip.Ledger) bool { _, is := l.Bank(); return is }
 // short is the refusal of a posting that an account does not cover. For most
 // accounts it is no refusal but a fault: nobody should have asked.
 func short(l scrip.Ledger) error {
-	if isBank(l) {
+	if isBank(l) || l == scrip.House {
 		return scrip.BankDeclined
 	}
 	if _, float := l.Float(); float {

@@ -16,10 +16,11 @@ const (
 	leaseAgain = 5 * time.Second
 )
 
-// Names of what is leased: the broker's rounds; reading the directory and the stalls for
-// the catalogue.
+// Names of what is leased: the broker's rounds; what is asked of a payment provider;
+// reading the directory and the stalls for the catalogue.
 const (
 	jobRounds  = "rounds of the broker"
+	jobMoney   = "asking the payment provider"
 	jobReading = "reading the stalls"
 )
 

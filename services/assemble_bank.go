@@ -74,8 +74,8 @@ func (h *house) openBank(books *db.Books, currency scrip.Currency) (bankOfBroker
 	if err != nil {
 		return nil, err
 	}
-	h.run(gateway.Run)
-	h.payIns, h.api.Notices = gateway, gateway
+	h.run(h.alone(jobMoney, gateway.Run))
+	h.payIns, h.suspense, h.api.Notices = gateway, gateway, gateway
 	return gateway, nil
 }
 

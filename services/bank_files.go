@@ -30,15 +30,73 @@ func ImportBankFiles(ctx context.Context, out io.Writer, at storage.Config, mone
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			fmt.Fprintf(out, "%s (%s): %d credited, %d for nobody known, %d left, %d came back, %d known before\n", name, i.Message, i.Credited, i.Suspended, i.Left, i.Returned, i.Known)
-			for _, foreign := range i.Foreign {
-				fmt.Fprintf(out, "  not of the broker: %s\n", foreign)
-			}
-			if i.Suspended > 0 {
-				fmt.Fprintln(out, "  \"peerscrip bank suspense\" lists what is for nobody known")
-			}
+			printImported(out, name, i)
 		}
 		return nil
+	})
+}
+
+// printImported says what became of a file.
+func printImported(out io.Writer, name string, i bank.Imported) {
+	fmt.Fprintf(out, "%s (%s): %d credited, %d for nobody known, %d left, %d came back, %d refused, %d known before\n", name, i.Message, i.Credited, i.Suspended, i.Left, i.Returned, i.Refused, i.Known)
+	for _, foreign := range i.Foreign {
+		fmt.Fprintf(out, "  not of the broker: %s\n", foreign)
+	}
+	for _, doubtful := range i.Doubtful {
+		fmt.Fprintf(out, "  look at it: %s\n", doubtful)
+	}
+	if i.Suspended > 0 {
+		fmt.Fprintln(out, "  \"peerscrip bank suspense\" lists what is for nobody known")
+	}
+	if i.Refused > 0 {
+		fmt.Fprintln(out, "  what was refused is in its accounts again, with the reason on their pages")
+	}
+}
+
+// RefuseBankFile takes the payments of an exported file back into their accounts, because the bank did not take it, and says how many.
+func RefuseBankFile(ctx context.Context, out io.Writer, at storage.Config, money Money, message, why string) error {
+	return withGateway(ctx, at, money, func(g *bank.Gateway) error {
+		i, err := g.Refuse(ctx, message, why)
+		if errors.Is(err, scrip.NotFound) {
+			return noFile(message)
+		}
+		if err == nil {
+			printImported(out, "refused", i)
+		}
+		return err
+	})
+}
+
+// noFile says that nothing was exported under a message ID.
+func noFile(message string) error { return fmt.Errorf("no file has the message ID %s", message) }
+
+// MoveHouse books money that the operator put in beside that of customers, or took out, as people write it, and prints what the house
+// holds. Empty amounts move nothing.
+func MoveHouse(ctx context.Context, out io.Writer, at storage.Config, money Money, put, take string) error {
+	return withGateway(ctx, at, money, func(g *bank.Gateway) error {
+		for i, text := range []string{put, take} {
+			if text == "" {
+				continue
+			}
+			amount, err := g.Currency.Parse(text)
+			if err == nil && !amount.Positive() {
+				err = errors.New("an amount is above nothing")
+			}
+			if err == nil {
+				err = g.MoveHouse(ctx, amount, i == 0)
+			}
+			if errors.Is(err, scrip.BankDeclined) {
+				err = errors.New("the house does not hold so much")
+			}
+			if err != nil {
+				return err
+			}
+		}
+		holds, err := g.HouseHolds(ctx)
+		if err == nil {
+			fmt.Fprintf(out, "the house holds %s %s\n", g.Currency.Format(holds), g.Currency.Code)
+		}
+		return err
 	})
 }
 
@@ -62,7 +120,7 @@ func ExportBankFile(ctx context.Context, out io.Writer, at storage.Config, money
 		message, content, err := export(ctx)
 		switch {
 		case errors.Is(err, scrip.NotFound):
-			return fmt.Errorf("no file has the message ID %s", again)
+			return noFile(again)
 		case err != nil:
 			return err
 		case content == nil:

@@ -70,21 +70,13 @@ func isLoopback(host string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// buildOperator makes the operator's console.
+// buildOperator makes what the operator's address serves.
 func (p *Program) buildOperator() error {
-	page, err := web.NewOperator(web.Operator{
-		Site: p.parts.pages.Site, Standing: remembered(p.parts.standing, p.config.Log), Court: p.parts.court, Link: p.parts.folder.UseOperatorLink,
-		Market: p.parts.moderation, Revoke: p.parts.revoke, Sessions: p.parts.pages.Sessions, Clock: p.config.Clock, Log: p.config.Log,
-	})
+	console, err := p.buildConsole()
 	if err != nil {
 		return err
 	}
-	if !p.parts.folder.HadOperatorLink() {
-		if p.console, err = p.parts.folder.MakeOperatorLink(p.config.Random); err != nil {
-			return err
-		}
-	}
-	tools, err := p.tools(page)
+	tools, err := p.tools(console)
 	if err != nil {
 		return err
 	}
@@ -93,6 +85,22 @@ func (p *Program) buildOperator() error {
 		WriteTimeout: 2 * standingTimeout, IdleTimeout: idleTimeout,
 	}
 	return nil
+}
+
+// buildConsole makes the operator's console, and at the first time a link to it. A relay, which keeps nothing and
+// decides nothing, has none.
+func (p *Program) buildConsole() (http.Handler, error) {
+	if p.config.Role == Relay {
+		return http.NotFoundHandler(), nil
+	}
+	page, err := web.NewOperator(web.Operator{
+		Site: p.parts.pages.Site, Standing: remembered(p.parts.standing, p.config.Log), Court: p.parts.court, Link: p.parts.folder.UseOperatorLink,
+		Market: p.parts.moderation, Suspense: p.parts.suspense, Revoke: p.parts.revoke, Sessions: p.parts.pages.Sessions, Clock: p.config.Clock, Log: p.config.Log,
+	})
+	if err == nil && !p.parts.folder.HadOperatorLink() {
+		p.console, err = p.parts.folder.MakeOperatorLink(p.config.Random)
+	}
+	return page, err
 }
 
 func (p *Program) serveOperator(listener net.Listener) {

@@ -9,14 +9,18 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"peerscrip/api"
+	"peerscrip/db"
 	"peerscrip/db/dbtest"
 	"peerscrip/services"
 	"peerscrip/services/audit"
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 	"peerscrip/services/storage"
+	"peerscrip/services/stripe"
+	"peerscrip/services/stripe/stripetest"
 )
 
 // inPostgres is a broker whose books are in a database.
@@ -108,5 +112,48 @@ func TestBrokerInPostgres(t *testing.T) {
 		if want := "--database"; what == "without its database" && !errors.Is(err, folder.ErrElsewhere) || what != "without its database" && !strings.Contains(err.Error(), "--vault-key") {
 			t.Errorf("%s: got %v, want to be told of %s or --vault-key", what, err, want)
 		}
+	}
+}
+
+// TestOneAsksThePaymentProvider: of processes of a broker on one database, one asks Stripe for what is due, however long that takes to answer.
+func TestOneAsksThePaymentProvider(t *testing.T) {
+	t.Parallel()
+	url, there := dbtest.Postgres(t), stripetest.New(t)
+	for _, data := range []string{t.TempDir(), t.TempDir()} {
+		c := inPostgres(t, data, url, dbtest.Key)
+		c.Money = services.Money{StripeKey: stripe.ParseKey(stripetest.Key), StripeWebhook: stripe.ParseKey(stripetest.Webhook), StripeURL: there.URL}
+		p, err := services.Start(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := p.Stop(); err != nil {
+				t.Errorf("stop: %v", err)
+			}
+		})
+	}
+	const call = "/v1/checkout/sessions"
+	release := there.Hold(call)
+	defer release()
+	books, err := db.NewBooks(dbtest.Open(t, url, db.Broker))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, key := time.Now().Unix(), scrip.DerivedID("payment", "a", 0)
+	asked := scrip.PayIn{Key: key, Reference: "PAX", Amount: 20_00, Code: "RF1", At: at, State: scrip.PayInAsked, Changed: at, Version: 1}
+	begun := scrip.Attempt{ID: scrip.DerivedID("attempt", key, 1), PayIn: key, N: 1, Reference: "PAX", Amount: 20_00, At: at, State: scrip.AttemptBegun, Next: at, Version: 1}
+	rows := scrip.BrokerChange{Banking: &scrip.Banking{PayIns: []scrip.PayIn{asked}, Attempts: []scrip.Attempt{begun}}}
+	if err := books.Apply(t.Context(), scrip.Change{At: at, Broker: &rows}); err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		if there.Calls("POST "+call) > 0 {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	time.Sleep(6 * time.Second) // each process looks every five
+	if got := there.Calls("POST " + call); got != 1 {
+		t.Errorf("calls to Stripe while the first has no answer: got %d, want 1", got)
 	}
 }

@@ -68,6 +68,7 @@ type parts struct {
 	folder   folder.Folder
 	// moderation is nil without a market of others, revoke without books.
 	moderation web.Moderation
+	suspense   web.Suspense // nil without real money
 	revoke     func(context.Context, scrip.VendorID) (string, error)
 	disk       *disk
 	metrics    *metrics.Metrics                // nil without an operator
@@ -228,6 +229,10 @@ func (p *Program) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m := p.parts.metrics; m != nil {
+		machine = m.API(machine)
+	}
+	p.machine = machine
 	if p.parts.relay != nil {
 		return p.relaying(machine), nil
 	}
@@ -236,9 +241,8 @@ func (p *Program) handler() (http.Handler, error) {
 		return nil, err
 	}
 	if m := p.parts.metrics; m != nil {
-		machine, pages = m.API(machine), m.Pages(pages)
+		pages = m.Pages(pages)
 	}
-	p.machine = machine
 	machine, pages = p.parts.traces.answered("api", machine), p.parts.traces.answered("pages", pages)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if api.Answers(r.URL.Path) {
@@ -314,10 +318,14 @@ func (p *Program) Stop() error {
 func (p *Program) Announce(w io.Writer) {
 	fmt.Fprintf(w, "peerscrip %s is ready: %s\n", p.config.Role, p.URL)
 	if p.OperatorURL != "" {
-		fmt.Fprintf(w, "books, queues and disputes, for the operator: %s\n", p.OperatorURL)
+		if p.config.Role == Relay {
+			fmt.Fprintf(w, "figures, for the operator: %s/metrics\n", p.OperatorURL)
+		} else {
+			fmt.Fprintf(w, "books, queues and disputes, for the operator: %s\n", p.OperatorURL)
+		}
 		if p.ConsoleURL != "" {
 			fmt.Fprintf(w, "the operator's console (a link that works once; keep it to yourself): %s\n", p.ConsoleURL)
-		} else {
+		} else if p.config.Role != Relay {
 			fmt.Fprintf(w, "a new link to the console: peerscrip operator --data %s --operator %s\n", p.config.Data, strings.TrimPrefix(p.OperatorURL, "http://"))
 		}
 	}

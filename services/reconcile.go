@@ -29,7 +29,7 @@ func Reconcile(ctx context.Context, out io.Writer, at storage.Config, money Mone
 		if err != nil {
 			return fmt.Errorf("read the payment provider's list: %w", err)
 		}
-		for _, kind := range []bank.ListedKind{bank.ListedPayment, bank.ListedRefund, bank.ListedPayout} {
+		for _, kind := range []bank.ListedKind{bank.ListedPayment, bank.ListedRefund, bank.ListedPayout, bank.ListedDispute} {
 			fmt.Fprintf(out, "%-8s %6d the same, of %s %s\n", kind, r.Counts[kind], g.Currency.Format(r.Sums[kind]), g.Currency.Code)
 		}
 		for _, difference := range r.Differences {

@@ -118,7 +118,7 @@ func (h *house) addDays(ctx context.Context, s *web.Standing) error {
 func addReport(s *web.Standing, report audit.Report, names map[scrip.VendorID]string) {
 	t := report.Totals
 	s.Totals = []web.Total{
-		{Name: "Bank", Amount: t.Bank}, {Name: "Outstanding", Amount: t.Outstanding}, {Name: "Floats", Amount: t.Floats},
+		{Name: "Bank", Amount: t.Bank}, {Name: "House", Amount: t.House}, {Name: "Outstanding", Amount: t.Outstanding}, {Name: "Floats", Amount: t.Floats},
 		{Name: "Reserves", Amount: t.Reserves}, {Name: "Held", Amount: t.Held}, {Name: "Earned", Amount: t.Earned}, {Name: "Credit", Amount: t.Credit}, {Name: "Sum", Amount: t.Sum()},
 		{Name: "Came in minus went out", Amount: t.CameIn},
 	}

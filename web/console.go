@@ -63,6 +63,10 @@ func (c *console) routes() http.Handler {
 			small.Post("/reports/unhide", c.in(c.unhide))
 			small.Post("/reports/dismiss", c.in(c.dismiss))
 		}
+		if c.operator.Suspense != nil {
+			r.Get("/suspense", c.in(c.suspense))
+			small.Post("/suspense", c.in(c.settle))
+		}
 		if c.operator.Revoke != nil {
 			r.Get("/stalls/{vendor}/revoke", c.in(c.revoking))
 			small.Post("/stalls/{vendor}/revoke", c.in(c.revoke))
@@ -144,6 +148,7 @@ func (c *console) overview(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("look at the books and the queues: %w", err)
 	}
 	view := c.operatorView(r.Context(), standing, c.operator.Revoke != nil)
+	view.Settles = c.operator.Suspense != nil
 	if c.operator.Market != nil {
 		reported, err := c.operator.Market.Reported(r.Context())
 		if err != nil {
@@ -177,6 +182,9 @@ func (c *console) frame(ctx context.Context, section, title string) consoleHead 
 	}
 	if c.operator.Market != nil {
 		add("reports", "/reports", tr(ctx, "Reports"))
+	}
+	if c.operator.Suspense != nil {
+		add("suspense", "/suspense", tr(ctx, "Money"))
 	}
 	return h
 }

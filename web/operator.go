@@ -21,6 +21,8 @@ type Operator struct {
 	Court Court
 	// Market is what people reported, and hides it; nil without a market of others here.
 	Market Moderation
+	// Suspense is money that waits for the operator; nil without real money here.
+	Suspense Suspense
 	// Revoke takes a stall's certificate back, for good; nil without books here.
 	Revoke func(ctx context.Context, vendor scrip.VendorID) (name string, err error)
 	// Link reports whether a token lets the operator in, and uses it up.
@@ -141,6 +143,7 @@ type operatorView struct {
 	Audited  stamp  // when Totals, Verdicts and Stalls were; empty: the first time is not over
 	Disputed string // disputes that wait; empty: none
 	Suspense string // sums of money that wait for the operator; empty: none
+	Settles  bool   // there is a page where the operator says whose it is
 	Since    string // how long the oldest has
 	Leaving  string // payments on their way out; empty: none
 	Sum      sum    // of these

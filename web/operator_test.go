@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"peerscrip/jose"
+	"peerscrip/services/bank"
 	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
@@ -242,4 +244,52 @@ func TestReports(t *testing.T) {
 	if revoked != s.attic.Vendor() {
 		t.Errorf("got %q revoked, want the attic", revoked)
 	}
+}
+
+// fakeSuspense is money that waits, as a test says.
+type fakeSuspense struct {
+	list    []scrip.Suspended
+	settled map[scrip.ID]string
+}
+
+func (f *fakeSuspense) Suspended(context.Context, int) ([]scrip.Suspended, error) { return f.list, nil }
+func (f *fakeSuspense) HouseHolds(context.Context) (scrip.Money, error)           { return 7_50, nil }
+func (f *fakeSuspense) Settle(_ context.Context, id scrip.ID, reference string) (scrip.Suspended, error) {
+	at := slices.IndexFunc(f.list, func(s scrip.Suspended) bool { return s.ID == id })
+	switch {
+	case at < 0 || reference == "PANOBODY":
+		return scrip.Suspended{}, scrip.NotFound
+	case f.list[at].Why == scrip.Disputed:
+		return scrip.Suspended{}, bank.ErrUndecided
+	}
+	f.settled[id] = reference
+	f.list = slices.Delete(f.list, at, at+1)
+	return scrip.Suspended{}, nil
+}
+
+// TestSuspense: the operator says whose money is, or that it was sent back; what was typed stays where it is wrong, and a dispute for which
+// the operator's own money stands in has no form.
+func TestSuspense(t *testing.T) {
+	f := &fakeSuspense{settled: map[scrip.ID]string{}, list: []scrip.Suspended{
+		{ID: "a", Way: scrip.ByTransfer, Amount: 5_00, Said: "5.00 EUR", Named: "HELLO <b>", Payer: "Ada", IBAN: "DE75512108001245126199", Why: scrip.UnknownReference},
+		{ID: "b", Way: scrip.ByCard, Said: "3070 (minor units) USD", Why: scrip.OtherCurrency}, {ID: "c", Way: scrip.ByCard, Amount: 9_00, Said: "9.00 EUR", Why: scrip.Disputed, Reference: "PAX"},
+		{ID: "d", Way: scrip.ByCard, Said: "8.00 EUR", Why: scrip.Disputed},
+	}}
+	v := atConsole(t, Operator{Suspense: f, Standing: func(context.Context) (Standing, error) {
+		return Standing{Books: true, At: time.Unix(1_800_000_000, 0), Suspense: f.list}, nil
+	}})
+	v.get("/").want(t, 200, "4 sums of money came in for nobody known", `href="/suspense"`)
+	v.get("/suspense").want(t, 200, "€7.50", "5.00 EUR", "It names no payment", "HELLO &lt;b&gt;", "Ada DE75 5121 0800 1245 1261 99", "of another currency", "Your own money stands in for it.", "PAX", "does not suffice")
+	credit := func(id, reference string) url.Values { return url.Values{"id": {id}, "reference": {reference}} }
+	v.post("/suspense", credit("a", "")).want(t, 422, "Write the reference")
+	v.post("/suspense", credit("a", "PANOBODY")).want(t, 422, "There is no account, and no payment", `value="PANOBODY"`)
+	v.post("/suspense", credit("a", " PAX ")).want(t, 200, "It is in the account.", "!HELLO")
+	v.post("/suspense", url.Values{"id": {"a"}, "back": {"1"}}).want(t, 200, "It was settled already")
+	v.post("/suspense", url.Values{"id": {"b"}, "back": {"1"}, "reference": {"ignored"}}).want(t, 200, "It is noted.", "!USD")
+	v.post("/suspense", url.Values{"id": {"c"}, "back": {"1"}}).want(t, 200, "It was settled already", "9.00 EUR")
+	if f.settled["a"] != "PAX" || f.settled["b"] != "" || len(f.settled) != 2 {
+		t.Errorf("settled: got %v, want a to PAX, and b to nobody", f.settled)
+	}
+	f.list = nil
+	v.get("/suspense").want(t, 200, "Nothing waits")
 }

@@ -136,6 +136,7 @@ var failures = map[string]string{
 	"authentication_required":                phrase("The bank wanted the payment to be confirmed, and it was not."),
 	"amount_too_small":                       phrase("The amount is too small for this way to pay."),
 	"amount_too_large":                       phrase("The amount is too large for this way to pay."),
+	scrip.RefusedByBank:                      phrase("The bank did not take the order for it."),
 	scrip.NoPayee:                            phrase("Nobody has said where it is to go."),
 	scrip.OtherAmount:                        phrase("Another amount came than was asked for. The operator looks at it."),
 	scrip.OtherCurrency:                      phrase("Money of another currency came. The operator looks at it."),

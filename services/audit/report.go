@@ -12,13 +12,13 @@ import (
 // Totals are the books in one line each. Their sum is what came in minus what
 // went out.
 type Totals struct {
-	Bank, Outstanding, Floats, Reserves, Held, Earned, Credit scrip.Money
-	CameIn                                                    scrip.Money
+	Bank, House, Outstanding, Floats, Reserves, Held, Earned, Credit scrip.Money
+	CameIn                                                           scrip.Money
 }
 
 // Sum is what all accounts but the world hold.
 func (t Totals) Sum() scrip.Money {
-	return t.Bank + t.Outstanding + t.Floats + t.Reserves + t.Held + t.Earned + t.Credit
+	return t.Bank + t.House + t.Outstanding + t.Floats + t.Reserves + t.Held + t.Earned + t.Credit
 }
 
 // Report is the outcome of an audit.
@@ -54,6 +54,8 @@ func totals(balances map[scrip.Ledger]scrip.Money) Totals {
 		switch kind {
 		case "bank", "payout", string(scrip.Suspense): // all of it is at the bank
 			t.Bank += balance
+		case string(scrip.House):
+			t.House += balance
 		case string(scrip.Outstanding):
 			t.Outstanding += balance
 		case "float":
@@ -122,7 +124,7 @@ func (report Report) Print(w io.Writer) error {
 		name   string
 		amount scrip.Money
 	}{
-		{"bank", t.Bank}, {"outstanding", t.Outstanding}, {"floats", t.Floats}, {"reserves", t.Reserves},
+		{"bank", t.Bank}, {"house", t.House}, {"outstanding", t.Outstanding}, {"floats", t.Floats}, {"reserves", t.Reserves},
 		{"held", t.Held}, {"earned", t.Earned}, {"credit", t.Credit}, {"sum", t.Sum()}, {"came in minus went out", t.CameIn},
 	} {
 		fmt.Fprintf(w, "%-24s %16s\n", line.name, report.amount(line.amount))

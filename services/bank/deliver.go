@@ -219,11 +219,16 @@ func (g *Gateway) takenBack(ctx context.Context, a scrip.Attempt, s Seen) error 
 	at := g.Clock().Unix()
 	more := min(s.Refunded, a.Amount) - a.Refunded
 	a.Next, a.Tries, a.Version = 0, 0, a.Version+1
-	rows := &scrip.Banking{}
-	if s.Disputed > 0 && !a.Closed {
-		a.Closed = true
-		rows.Suspended = append(rows.Suspended, g.missing(a, s.Disputed, s.Currency, scrip.Disputed))
+	for _, d := range s.Disputes {
+		covered, err := g.disputed(ctx, a, d)
+		if err != nil {
+			return err
+		}
+		if a.Closed = true; !covered {
+			a.Next = at + coverEvery
+		}
 	}
+	rows := &scrip.Banking{}
 	if more <= 0 || a.Reason != "" {
 		rows.Attempts = append(rows.Attempts, a)
 		return g.apply(ctx, at, rows)

@@ -2,6 +2,7 @@ package bank
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -29,45 +30,40 @@ type Imported struct {
 	Suspended int // money for nobody known
 	Left      int // payments out that the bank made
 	Returned  int // payments out that came back
+	Refused   int // payments out that the bank did not take
 	Known     int // what was taken with another file before
 	// Foreign are debits that no order of ours is behind, in words: fees of the bank's, and what was done by hand.
 	Foreign []string
+	// Doubtful is what was not booked, in words, and may have to be: whoever runs the broker looks at it.
+	Doubtful []string
 }
 
 // errTaken is a file that was taken before.
 var errTaken = errors.New("this file was taken before, or another one with its message ID")
 
 // Import books a bank's statement or notification: what it says came in, went out and came back, each once, whichever files tell of
-// it. A crash in the middle leaves what was booked; the same file goes on behind it. An error that is no fault of the books says what
-// is wrong with the file.
+// it; or takes payments back of which its status report says that it does not make them. A crash in the middle leaves what was booked;
+// the same file goes on behind it. An error that is no fault of the books says what is wrong with the file.
 func (g *Gateway) Import(ctx context.Context, file []byte) (Imported, error) {
 	if g.House == nil {
-		return Imported{}, errors.New("no account at a bank is named: --bank-iban")
+		return Imported{}, errNoHouse
+	}
+	sum := sha256.Sum256(file)
+	i := importing{g: g, at: g.Clock().Unix(), digest: base64.RawURLEncoding.EncodeToString(sum[:])}
+	status, err := iso20022.ReadStatus(file)
+	if err == nil {
+		return i.once(ctx, status.Message, "pain.002 "+status.Message, func() error { return i.status(ctx, status) })
 	}
 	s, err := iso20022.Read(file)
 	if err != nil {
 		return Imported{}, err
 	}
-	sum := sha256.Sum256(file)
-	taken := scrip.BankFile{Message: s.Message, Digest: base64.RawURLEncoding.EncodeToString(sum[:]), At: g.Clock().Unix()}
-	i := importing{g: g, Imported: Imported{Message: s.Message}, at: taken.At, digest: taken.Digest}
-	if known, err := g.Till.Taken(ctx, taken); err != nil || known {
-		return i.Imported, errors.Join(err, map[bool]error{true: errTaken}[known])
-	}
-	for n, e := range s.Entries {
-		if e.Account != g.House.IBAN {
-			return i.Imported, fmt.Errorf("it is about the account %s, and not about %s", e.Account, g.House.IBAN)
-		}
-		if err := i.entry(ctx, e, n); err != nil {
-			return i.Imported, fmt.Errorf("entry %d: %w", n+1, err)
-		}
-	}
-	err = g.apply(ctx, taken.At, &scrip.Banking{Taken: &taken})
-	if errors.Is(err, scrip.AlreadyRecorded) {
-		err = errTaken
-	}
-	return i.Imported, err
+	i.file = s.Kind + " " + s.Message
+	return i.once(ctx, s.Message, s.Message, func() error { return i.statement(ctx, s) })
 }
+
+// errNoHouse is what files need.
+var errNoHouse = errors.New("no account at a bank is named: --bank-iban")
 
 // importing is a file while it is booked.
 type importing struct {
@@ -75,26 +71,62 @@ type importing struct {
 	g      *Gateway
 	at     int64
 	digest string
+	file   string // its kind and its message ID
+	passed string // the last entry that was told otherwise before
 }
 
-// heard marks an entry as booked: by the bank's own name of it, which other files have too, or by its place in this one.
-func (i *importing) heard(e iso20022.Entry, n int) (*scrip.Heard, scrip.ID) {
-	name := fmt.Sprintf("%s %d %s", e.Account, n, i.digest)
-	if e.Servicer != "" {
-		name = fmt.Sprintf("%s %s %d %t %d.%d", e.Account, e.Servicer, e.N, e.Credit, e.Amount.Digits, e.Amount.Places)
+// once books a file that was not taken before, and notes that it is taken.
+func (i *importing) once(ctx context.Context, message, name string, book func() error) (Imported, error) {
+	i.Message = message
+	taken := scrip.BankFile{Message: name, Digest: i.digest, At: i.at}
+	known, err := i.g.Till.Taken(ctx, taken)
+	if known {
+		err = errTaken
 	}
-	id := scrip.DerivedID("bank entry", scrip.ID(name), 0)
-	return &scrip.Heard{Provider: "bank", ID: string(id), Kind: "entry", At: i.at}, id
+	if err == nil {
+		err = book()
+	}
+	if err != nil {
+		return i.Imported, err
+	}
+	err = i.g.apply(ctx, i.at, &scrip.Banking{Taken: &taken})
+	if errors.Is(err, scrip.AlreadyRecorded) {
+		err = errTaken
+	}
+	return i.Imported, err
 }
 
-// entry books one entry, again where another Change was first.
-func (i *importing) entry(ctx context.Context, e iso20022.Entry, n int) error {
+func (i *importing) statement(ctx context.Context, s iso20022.Statement) error {
+	for n, e := range s.Entries {
+		if e.Account != i.g.House.IBAN {
+			return fmt.Errorf("it is about the account %s, and not about %s", e.Account, i.g.House.IBAN)
+		}
+		if err := i.entry(ctx, e); err != nil {
+			return fmt.Errorf("entry %d: %w", n+1, err)
+		}
+	}
+	return nil
+}
+
+// heard marks a transaction as booked: by what it is called in every file that tells of it.
+func (i *importing) heard(e iso20022.Entry) (*scrip.Heard, scrip.ID) {
+	id := scrip.DerivedID("bank entry", scrip.ID(e.Name()), 0)
+	return &scrip.Heard{Provider: byBank, ID: string(id), Kind: i.file, At: i.at}, id
+}
+
+// byBank is who is heard by files.
+const byBank = "bank"
+
+// entry books one transaction, again where another Change was first.
+func (i *importing) entry(ctx context.Context, e iso20022.Entry) error {
+	if otherwise, err := i.otherwise(ctx, e); err != nil || otherwise {
+		return err
+	}
 	for range 3 {
-		err := i.book(ctx, e, n)
+		err := i.book(ctx, e)
 		switch {
 		case errors.Is(err, scrip.AlreadyRecorded):
-			i.Known++
-			return nil
+			return i.known(ctx, e)
 		case !errors.Is(err, scrip.Unavailable):
 			return err
 		}
@@ -102,8 +134,49 @@ func (i *importing) entry(ctx context.Context, e iso20022.Entry, n int) error {
 	return scrip.Unavailable
 }
 
-func (i *importing) book(ctx context.Context, e iso20022.Entry, n int) error {
-	heard, id := i.heard(e, n)
+// otherwise reports whether another file told of the entry with another number of transactions, as a statement that has the sum of
+// what a notification has one by one. What was told first stands.
+func (i *importing) otherwise(ctx context.Context, e iso20022.Entry) (bool, error) {
+	if e.Of == "" || e.N > 0 && e.Of != i.passed {
+		return false, nil
+	}
+	if e.N > 0 {
+		i.Known++
+		return true, nil
+	}
+	told := scrip.Heard{Provider: byBank, ID: string(scrip.DerivedID("bank entry in all", scrip.ID(e.Of), 0)), Kind: fmt.Sprintf("%d transactions", e.Items), At: i.at}
+	err := i.g.apply(ctx, i.at, &scrip.Banking{Heard: &told})
+	if !errors.Is(err, scrip.AlreadyRecorded) {
+		return false, err
+	}
+	before, err := i.g.Till.Heard(ctx, told.Provider, told.ID)
+	if err == nil && before.Kind != told.Kind {
+		i.passed = e.Of
+		i.Known++
+		return true, nil
+	}
+	return false, err
+}
+
+// known counts a transaction that was booked before. One without a reference of the bank's that another file of the same kind had is
+// perhaps another one.
+func (i *importing) known(ctx context.Context, e iso20022.Entry) error {
+	i.Known++
+	if e.Of != "" || e.Servicer != "" {
+		return nil
+	}
+	heard, _ := i.heard(e)
+	before, err := i.g.Till.Heard(ctx, heard.Provider, heard.ID)
+	kind, _, _ := strings.Cut(i.file, " ")
+	if err == nil && before.Kind != i.file && strings.HasPrefix(before.Kind, kind+" ") {
+		i.Doubtful = append(i.Doubtful, fmt.Sprintf("%s of %s, booked on %s, is in %s too, and is booked once. Your bank gives it no reference: did it come twice that day?",
+			i.said(e), strings.TrimSpace(e.Party+" "+e.IBAN), e.Booked, before.Kind))
+	}
+	return err
+}
+
+func (i *importing) book(ctx context.Context, e iso20022.Entry) error {
+	heard, id := i.heard(e)
 	minor, whole := e.Amount.Minor(i.g.Currency.Exponent)
 	ours := whole && e.Currency == i.g.Currency.Code && scrip.Money(minor).Positive()
 	out, err := i.ordered(ctx, e)
@@ -111,6 +184,8 @@ func (i *importing) book(ctx context.Context, e iso20022.Entry, n int) error {
 		return err
 	}
 	switch {
+	case e.Differs && e.Credit && ours:
+		return i.suspend(ctx, scrip.Money(minor), e, heard, id, scrip.ItemsDiffer)
 	case !e.Credit && e.Returned != "": // what a customer paid in, taken back: the account may not hold it any more
 		return i.suspend(ctx, 0, e, heard, id, scrip.TakenBackAbroad)
 	case len(out) > 0 && ours && e.Credit:
@@ -157,8 +232,11 @@ func (i *importing) left(ctx context.Context, out []scrip.Disbursement, amount s
 	}
 	rows, records := &scrip.Banking{Heard: heard}, []scrip.Record(nil)
 	for _, d := range out {
+		if d.State == scrip.OutFailed { // it came back before it was said to have left; or the bank refused it, and does not know
+			i.Doubtful = append(i.Doubtful, fmt.Sprintf("%s %s to %s left by this, and is back in its account: did it come back here, too?", i.g.Currency.Format(d.Amount), i.g.Currency.Code, strings.ReplaceAll(d.To, "\n", " ")))
+		}
 		if d.State != scrip.OutSent {
-			continue // it came back before it was said to have left
+			continue
 		}
 		d.State, d.Changed, d.Version = scrip.OutDone, i.at, d.Version+1
 		rows.Disburse = append(rows.Disburse, d)
@@ -263,6 +341,76 @@ func (i *importing) said(e iso20022.Entry) string {
 	return fmt.Sprintf("%de-%d %s", e.Amount.Digits, e.Amount.Places, e.Currency)
 }
 
+// status takes back what a bank says that it does not do.
+func (i *importing) status(ctx context.Context, s iso20022.Status) error {
+	for _, r := range s.Refusals {
+		d, err := i.g.Till.Disbursement(ctx, fromEndToEnd(r.EndToEnd))
+		switch {
+		case errors.Is(err, scrip.ErrAbsent) || err == nil && d.Given != s.Of:
+			i.Doubtful = append(i.Doubtful, fmt.Sprintf("a payment %s that it refuses was not in the file %s", r.EndToEnd, s.Of))
+			continue
+		case err != nil:
+			return err
+		}
+		if err := i.takeBack(ctx, d, cmp.Or(r.Reason, scrip.RefusedByBank)); err != nil {
+			return err
+		}
+	}
+	if !s.Refused {
+		return nil
+	}
+	out, err := i.g.exported(ctx, s.Of)
+	for _, d := range out {
+		if err == nil {
+			err = i.takeBack(ctx, d, cmp.Or(s.Reason, scrip.RefusedByBank))
+		}
+	}
+	return err
+}
+
+// takeBack puts a payment that a bank refused back into its account, with why, unless it came back already. One that left by what a
+// statement said stays as it is.
+func (i *importing) takeBack(ctx context.Context, d scrip.Disbursement, reason string) error {
+	for range 3 {
+		switch d.State {
+		case scrip.OutFailed:
+			return nil
+		case scrip.OutDone:
+			i.Doubtful = append(i.Doubtful, fmt.Sprintf("%s %s to %s: refused, and a statement said that it left", i.g.Currency.Format(d.Amount), i.g.Currency.Code, strings.ReplaceAll(d.To, "\n", " ")))
+			return nil
+		}
+		d.State, d.Reason, d.Changed, d.Next, d.Version = scrip.OutFailed, short(reason), i.at, 0, d.Version+1
+		err := i.g.apply(ctx, i.at, &scrip.Banking{Disburse: []scrip.Disbursement{d}}, back(d, scrip.PayoutOf(d.Reference), i.at))
+		if err == nil {
+			i.Refused++
+		}
+		if !errors.Is(err, scrip.Unavailable) {
+			return err
+		}
+		if d, err = i.g.Till.Disbursement(ctx, d.ID()); err != nil {
+			return err
+		}
+	}
+	return scrip.Unavailable
+}
+
+// Refuse takes all payments of an exported file back into their accounts, because the bank did not take it, as it said otherwise than
+// by a status report; why is told their owners, and may be empty. scrip.NotFound: there is no such file.
+func (g *Gateway) Refuse(ctx context.Context, message, why string) (Imported, error) {
+	i := importing{g: g, Imported: Imported{Message: message}, at: g.Clock().Unix()}
+	err := i.status(ctx, iso20022.Status{Of: message, Refused: true, Reason: why})
+	return i.Imported, err
+}
+
+// exported are the payments of an exported file: scrip.NotFound where there is none.
+func (g *Gateway) exported(ctx context.Context, message string) ([]scrip.Disbursement, error) {
+	out, err := g.Till.DisbursementsGiven(ctx, message)
+	if err == nil && (len(out) == 0 || out[0].Means != scrip.ByFile) {
+		err = scrip.NotFound
+	}
+	return out, err
+}
+
 // foreign tells of a debit that is none of ours.
 func (i *importing) foreign(ctx context.Context, e iso20022.Entry, heard *scrip.Heard) error {
 	err := i.g.apply(ctx, i.at, &scrip.Banking{Heard: heard})
@@ -280,7 +428,7 @@ const mostOrdered = 1000
 // bank twice it is refused there, for its message ID.
 func (g *Gateway) Export(ctx context.Context) (message string, file []byte, err error) {
 	if g.House == nil {
-		return "", nil, errors.New("no account at a bank is named: --bank-iban")
+		return "", nil, errNoHouse
 	}
 	out, err := g.Till.DisbursementsBy(ctx, scrip.ByFile, scrip.OutReady, mostOrdered)
 	if err != nil || len(out) == 0 {
@@ -299,17 +447,25 @@ func (g *Gateway) Export(ctx context.Context) (message string, file []byte, err 
 	return g.ExportAgain(ctx, message)
 }
 
-// ExportAgain makes the file of a message ID anew: scrip.NotFound where there was none.
+// ErrHad is returned for a file that the bank has had: what it orders left, came back or was refused.
+var ErrHad = errors.New("the bank has had this file: payments of it left, came back or were refused, and what is back in its account is ordered anew from there")
+
+// ExportAgain makes the file of a message ID anew, the same: scrip.NotFound where there was none, ErrHad where something was heard of it.
 func (g *Gateway) ExportAgain(ctx context.Context, message string) (string, []byte, error) {
-	out, err := g.Till.DisbursementsGiven(ctx, message)
-	if err == nil && (len(out) == 0 || g.House == nil) {
-		err = scrip.NotFound
+	if g.House == nil {
+		return "", nil, errNoHouse
 	}
+	out, err := g.exported(ctx, message)
 	if err != nil {
 		return "", nil, err
 	}
+	for _, d := range out {
+		if d.State != scrip.OutSent {
+			return "", nil, ErrHad
+		}
+	}
 	order := iso20022.Order{
-		Message: message, At: time.Unix(out[0].At, 0), Name: g.House.Name, IBAN: g.House.IBAN, BIC: g.House.BIC, Currency: g.Currency.Code, Places: g.Currency.Exponent,
+		Message: message, At: time.Unix(out[0].Changed, 0), Name: g.House.Name, IBAN: g.House.IBAN, BIC: g.House.BIC, Currency: g.Currency.Code, Places: g.Currency.Exponent,
 	}
 	for _, d := range out {
 		name, iban, _ := strings.Cut(d.To, "\n")
@@ -347,11 +503,21 @@ const (
 	Credited = "credited" // to an account
 	SentBack = "returned" // by the operator, at the bank or the provider
 	Noted    = "noted"    // it moves nothing
+	Won      = "won"      // a dispute: the money is back
+	Lost     = "lost"     // a dispute: the money is gone, at the house's cost
 )
+
+// ErrUndecided is returned for a dispute for which the house's money stands in: it ends by the provider's word.
+var ErrUndecided = errors.New("a dispute ends by itself, once the payment provider says how")
+
+// Suspended lists what waits for the operator, up to limit, the oldest first.
+func (g *Gateway) Suspended(ctx context.Context, limit int) ([]scrip.Suspended, error) {
+	return g.Till.Suspended(ctx, limit)
+}
 
 // Settle says whose suspended money is: an account's, by its reference or by that of a payment; or, with none, that it was sent back.
 // What moves nothing (another currency, money that is missing) is noted. scrip.NotFound: nothing waits under this ID, or there is no
-// such account.
+// such account. ErrUndecided: it is a dispute that goes on.
 func (g *Gateway) Settle(ctx context.Context, id scrip.ID, reference string) (scrip.Suspended, error) {
 	s, err := g.Till.SuspendedOne(ctx, id)
 	if errors.Is(err, scrip.ErrAbsent) || err == nil && s.Settled != 0 {
@@ -359,6 +525,9 @@ func (g *Gateway) Settle(ctx context.Context, id scrip.ID, reference string) (sc
 	}
 	if err != nil {
 		return s, err
+	}
+	if s.Why == scrip.Disputed && s.Amount > 0 {
+		return s, ErrUndecided
 	}
 	if p, err := g.Till.PayInByCode(ctx, strings.ToUpper(strings.Join(strings.Fields(reference), ""))); err == nil {
 		reference = p.Reference

@@ -23,8 +23,9 @@ const house, ada, bob = "DE02120300000000202051", "DE75512108001245126199", "GB8
 // files is a rig whose broker takes transfers, and gives and takes files.
 type files struct {
 	*rig.Rig
-	gate *bank.Gateway
-	n    int
+	gate     *bank.Gateway
+	n        int
+	doubtful []string // of the last file
 }
 
 func newFiles(t *testing.T) *files {
@@ -66,7 +67,8 @@ func (w *files) file(entries ...booked) []byte {
 func (w *files) take(file []byte, want bank.Imported) {
 	w.T.Helper()
 	got, err := w.gate.Import(w.T.Context(), file)
-	got.Message, got.Foreign = "", nil
+	w.doubtful = got.Doubtful
+	got.Message, got.Foreign, got.Doubtful = "", nil, nil
 	if err != nil || !reflect.DeepEqual(got, want) {
 		w.T.Errorf("import: got %+v, %v, want %+v", got, err, want)
 	}
@@ -225,4 +227,199 @@ func TestTransfersOut(t *testing.T) {
 	}
 	w.holds(first.Bank, 20_00)
 	first.Acquire(20_00)
+}
+
+// told is a file of a kind (camt.053, camt.054), with a message ID of its own, of entries as they stand in it.
+func (w *files) told(kind string, entries ...string) []byte {
+	w.n++
+	message, report := "BkToCstmrStmt", "Stmt"
+	if kind == "camt.054" {
+		message, report = "BkToCstmrDbtCdtNtfctn", "Ntfctn"
+	}
+	return fmt.Appendf(nil, `<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:%[1]s.001.08"><%[2]s><GrpHdr><MsgId>T%[3]d</MsgId></GrpHdr><%[4]s><Acct><Id><IBAN>%[5]s</IBAN></Id></Acct>%[6]s</%[4]s></%[2]s></Document>`,
+		kind, message, w.n, report, house, strings.Join(entries, ""))
+}
+
+// credited is an entry of a day, with a reference of the bank's or without, and its transactions, each as details of an amount.
+func credited(day, servicer, amount string, transactions ...string) string {
+	e := `<Ntry><Amt Ccy="EUR">` + amount + `</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>` + day + `</Dt></BookgDt><AcctSvcrRef>` + servicer + `</AcctSvcrRef>`
+	if len(transactions) > 0 {
+		e += `<NtryDtls><TxDtls>` + strings.Join(transactions, `</TxDtls><TxDtls>`) + `</TxDtls></NtryDtls>`
+	}
+	return e + `</Ntry>`
+}
+
+func transaction(amount, reference string) string {
+	return `<Amt Ccy="EUR">` + amount + `</Amt><CdtDbtInd>CRDT</CdtDbtInd>` + came("", "", reference).details
+}
+
+// The same entry in a notification and in a statement is booked once, be it that the bank gives it no reference, or that one of the two
+// has its sum alone; two that are alike on one day are two; and what cannot be told apart is told.
+func TestEntriesOfTwoFiles(t *testing.T) {
+	w := newFiles(t)
+	c, d := w.Customer(0), w.Customer(0)
+	code, other := w.asked(c, c.Acquisition(20_00)), w.asked(d, d.Acquisition(30_00))
+	paid := credited("2026-11-30", "NONREF", "20.10", transaction("20.10", code))
+	w.take(w.told("camt.054", paid), bank.Imported{Credited: 1})
+	w.take(w.told("camt.053", paid), bank.Imported{Known: 1})
+	if len(w.doubtful) > 0 {
+		t.Errorf("a statement of what a notification told: got %q in doubt, want nothing", w.doubtful)
+	}
+	w.take(w.told("camt.054", paid), bank.Imported{Known: 1})
+	if len(w.doubtful) != 1 || !strings.Contains(w.doubtful[0], "did it come twice that day?") {
+		t.Errorf("another notification of the like: got %q in doubt, want it", w.doubtful)
+	}
+	w.take(w.told("camt.053", paid, paid), bank.Imported{Known: 1, Suspended: 1}) // paid twice
+	w.take(w.told("camt.053", strings.ReplaceAll(paid, "11-30", "11-29")), bank.Imported{Suspended: 1})
+	w.holds(c.Bank, 20_00)
+
+	sum := credited("2026-12-01", "G1", "31.10")
+	each := credited("2026-12-01", "G1", "31.10", transaction("30.10", other), transaction("1.00", ""))
+	first := w.told("camt.054", each)
+	w.take(first, bank.Imported{Credited: 1, Suspended: 1})
+	w.take(w.told("camt.053", sum), bank.Imported{Known: 1})
+	w.take(w.told("camt.053", each), bank.Imported{Known: 2})
+	w.holds(d.Bank, 30_00)
+	w.take(w.told("camt.053", strings.ReplaceAll(sum, "G1", "G2")), bank.Imported{Suspended: 1})
+	w.take(w.told("camt.054", strings.ReplaceAll(each, "G1", "G2")), bank.Imported{Known: 2})
+
+	w.take(w.told("camt.053", credited("2026-12-01", "G3", "5.00", transaction("2.00", code), transaction("2.00", other))), bank.Imported{Suspended: 1})
+	waits, err := w.gate.Suspended(t.Context(), 9)
+	if err != nil || len(waits) != 5 {
+		t.Fatalf("suspended: got %+v, %v, want five", waits, err)
+	}
+	found := false
+	for _, s := range waits {
+		if s.Why == scrip.ItemsDiffer {
+			found = s.Amount == 5_00 && s.Named == "its 2 transactions come to 4.00 EUR"
+		}
+	}
+	if !found {
+		t.Errorf("suspended: got %+v, want 5.00 whose transactions differ, with what they come to", waits)
+	}
+}
+
+// paidOut is customers whose money is in an exported file, and the file.
+func (w *files) paidOut(customers ...*rig.Customer) (message string, names map[string]string) {
+	w.T.Helper()
+	for i, c := range customers {
+		t1 := c.Acquisition(20_00)
+		w.take(w.file(came(fmt.Sprint("P", w.n, i), "20.10", w.asked(c, t1))), bank.Imported{Credited: 1})
+		if err := w.gate.SetPayee(w.T.Context(), c.Bank, "Customer", []string{ada, bob}[i]); err != nil {
+			w.T.Fatal(err)
+		}
+		if err := w.gate.PayOut(w.T.Context(), c.Bank, w.ID()); err != nil {
+			w.T.Fatal(err)
+		}
+	}
+	return w.export()
+}
+
+// export has what waits exported, and returns our names of it by IBAN.
+func (w *files) export() (message string, names map[string]string) {
+	w.T.Helper()
+	w.Clock.Advance(time.Minute)
+	if err := w.gate.Deliver(w.T.Context()); err != nil {
+		w.T.Fatal(err)
+	}
+	message, file, err := w.gate.Export(w.T.Context())
+	if err != nil || file == nil {
+		w.T.Fatalf("export: got %q, %v, want a file", message, err)
+	}
+	var d struct {
+		Transfers []struct {
+			Name string `xml:"PmtId>EndToEndId"`
+			IBAN string `xml:"CdtrAcct>Id>IBAN"`
+		} `xml:"CstmrCdtTrfInitn>PmtInf>CdtTrfTxInf"`
+	}
+	if err := xml.Unmarshal(file, &d); err != nil {
+		w.T.Fatal(err)
+	}
+	names = map[string]string{}
+	for _, transfer := range d.Transfers {
+		names[transfer.IBAN] = transfer.Name
+	}
+	return message, names
+}
+
+// status is a status report of a file: of all of it, or of single payments.
+func status(id, of, group string, refused ...string) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt><GrpHdr><MsgId>%s</MsgId></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>%s</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId><GrpSts>%s</GrpSts></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>%s</OrgnlPmtInfId>`, id, of, group, of)
+	for _, name := range refused {
+		fmt.Fprintf(&b, `<TxInfAndSts><OrgnlEndToEndId>%s</OrgnlEndToEndId><TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC01</Cd></Rsn></StsRsnInf></TxInfAndSts>`, name)
+	}
+	return []byte(b.String() + `</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>`)
+}
+
+// What a bank refuses of a file, or all of it, is back in the accounts once, with why, and can be ordered anew; a file of which nothing
+// was heard can be had again, the same, and no other.
+func TestRefusedByBank(t *testing.T) {
+	w := newFiles(t)
+	c, d := w.Customer(0), w.Customer(0)
+	message, names := w.paidOut(c, d)
+	w.Clock.Advance(48 * time.Hour)
+	_, again, err := w.gate.ExportAgain(t.Context(), message)
+	if _, twice, failed := w.gate.ExportAgain(t.Context(), message); err != nil || failed != nil || string(again) != string(twice) {
+		t.Errorf("the same file again: got %v, %v, want the same bytes", err, failed)
+	}
+	w.take(status("S0", message, "ACCP"), bank.Imported{})
+	w.take(status("S1", message, "PART", names[ada], "nobody"), bank.Imported{Refused: 1})
+	if len(w.doubtful) != 1 || !strings.Contains(w.doubtful[0], "nobody") {
+		t.Errorf("a payment of no file: got %q in doubt, want it", w.doubtful)
+	}
+	w.holds(c.Bank, 20_00)
+	w.holds(d.Bank, 0)
+	if _, _, err := w.gate.ExportAgain(t.Context(), message); !errors.Is(err, bank.ErrHad) {
+		t.Errorf("a file that the bank had, again: got %v, want %v", err, bank.ErrHad)
+	}
+	if _, err := w.gate.Import(t.Context(), status("S1", message, "PART", names[ada])); err == nil || !strings.Contains(err.Error(), "taken before") {
+		t.Errorf("a status report twice: got %v, want that it was taken", err)
+	}
+	w.take(status("S2", message, "RJCT", names[ada]), bank.Imported{Refused: 1})
+	w.holds(d.Bank, 20_00)
+	for customer, want := range map[*rig.Customer]string{c: "AC01", d: scrip.RefusedByBank} {
+		if out, err := w.gate.Till.Disbursements(t.Context(), customer.Bank, 9); err != nil || len(out) != 1 || out[0].State != scrip.OutFailed || out[0].Reason != want {
+			t.Errorf("refused: got %+v, %v, want it back for %s", out, err, want)
+		}
+	}
+	if err := w.gate.PayOut(t.Context(), c.Bank, w.ID()); err != nil {
+		t.Fatal(err)
+	}
+	second, fresh := w.export()
+	if len(fresh) != 1 || fresh[ada] == "" || second == message {
+		t.Errorf("ordered anew: got %v in %s, want one payment in another file", fresh, second)
+	}
+	for n, want := range []int{1, 0} {
+		if i, err := w.gate.Refuse(t.Context(), second, "The account is in another name."); err != nil || i.Refused != want {
+			t.Errorf("refused by hand, time %d: got %+v, %v, want %d taken back", n+1, i, err, want)
+		}
+	}
+	w.holds(c.Bank, 20_00)
+	if _, err := w.gate.Refuse(t.Context(), "PSNOTHING", ""); !errors.Is(err, scrip.NotFound) {
+		t.Errorf("a file that there is not: got %v, want %v", err, scrip.NotFound)
+	}
+	c.Acquire(20_00)
+}
+
+// What left by a statement is not taken back for a late refusal, and what was taken back and left all the same is told.
+func TestRefusedAndLeft(t *testing.T) {
+	w := newFiles(t)
+	c, d := w.Customer(0), w.Customer(0)
+	message, names := w.paidOut(c, d)
+	leaves := func(servicer, name string) booked {
+		return booked{servicer, "20.00", "EUR", "DBIT", "<Refs><EndToEndId>" + name + "</EndToEndId></Refs>"}
+	}
+	w.take(w.file(leaves("L1", names[ada])), bank.Imported{Left: 1})
+	w.take(status("S1", message, "RJCT"), bank.Imported{Refused: 1})
+	if len(w.doubtful) != 1 || !strings.Contains(w.doubtful[0], "said that it left") {
+		t.Errorf("refused after it left: got %q in doubt, want it", w.doubtful)
+	}
+	w.holds(c.Bank, 0)
+	w.holds(d.Bank, 20_00)
+	w.take(w.file(leaves("L2", names[bob])), bank.Imported{})
+	if len(w.doubtful) != 1 || !strings.Contains(w.doubtful[0], "is back in its account") {
+		t.Errorf("left after it was refused: got %q in doubt, want it", w.doubtful)
+	}
+	w.holds(d.Bank, 20_00)
 }

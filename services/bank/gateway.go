@@ -17,6 +17,7 @@ import (
 type Till interface {
 	Apply(ctx context.Context, c scrip.Change) error
 	BankBalance(ctx context.Context, reference string) (scrip.Money, error)
+	HouseBalance(ctx context.Context) (scrip.Money, error)
 	BankMovements(ctx context.Context, reference string, limit int) ([]scrip.Record, error)
 
 	PayIn(ctx context.Context, key scrip.ID) (scrip.PayIn, error)
@@ -35,6 +36,7 @@ type Till interface {
 	DisbursementsGiven(ctx context.Context, given string) ([]scrip.Disbursement, error)
 	DisbursementsSince(ctx context.Context, at int64) ([]scrip.Disbursement, error)
 	Payee(ctx context.Context, reference string) (scrip.Payee, error)
+	Heard(ctx context.Context, provider, id string) (scrip.Heard, error)
 	Taken(ctx context.Context, f scrip.BankFile) (bool, error)
 	Suspended(ctx context.Context, limit int) ([]scrip.Suspended, error)
 	SuspendedOne(ctx context.Context, id scrip.ID) (scrip.Suspended, error)

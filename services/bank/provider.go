@@ -29,7 +29,8 @@ type Provider interface {
 	Connect(ctx context.Context, reference, connected, back string) (account, link string, err error)
 	// Hear verifies a notice of the provider's as it came, and says what it is about; scrip.Unreadable: it is none.
 	Hear(payload []byte, signature string) (scrip.Heard, error)
-	// List goes through what the provider has of payments, refunds and payments out, made at a time, in unix seconds, or later.
+	// List goes through what the provider has of payments, refunds, payments out and disputes, made at a time, in unix seconds, or
+	// later.
 	List(ctx context.Context, since int64) iter.Seq2[Listed, error]
 }
 
@@ -46,8 +47,28 @@ type Seen struct {
 	Currency string      // of it: ISO 4217
 	Reason   string      // of SeenFailed
 	Refunded scrip.Money // of SeenPaid: what its payer has back, whoever gave it
-	Disputed scrip.Money // of SeenPaid: what its payer takes back through its bank
+	Disputes []Dispute   // of SeenPaid, where it is looked at again
 }
+
+// Dispute is a payer's word to its bank that a payment is to be taken back.
+type Dispute struct {
+	Name     string // the provider's of it
+	Amount   scrip.Money
+	Currency string // ISO 4217
+	State    DisputeState
+}
+
+// DisputeState is how a dispute stands.
+type DisputeState int
+
+// DisputeAsked is a question of the payer's bank, which has moved no money; DisputeOpen has it taken back until it is decided. By
+// DisputeWon it is here again, by DisputeLost it is gone.
+const (
+	DisputeAsked DisputeState = iota
+	DisputeOpen
+	DisputeWon
+	DisputeLost
+)
 
 // SeenState is what a provider says of an attempt.
 type SeenState int
@@ -81,11 +102,11 @@ type Listed struct {
 	Kind     ListedKind
 	Name     string   // the provider's of it
 	ID       scrip.ID // ours, if it was made for us: of the Attempt or the Disbursement
-	Of       string   // of a refund: the payment, as the provider names it
+	Of       string   // of a refund or a dispute: the payment, as the provider names it
 	Amount   scrip.Money
 	Currency string
 	At       int64 // unix seconds
-	Failed   bool  // it came to nothing
+	Failed   bool  // it came to nothing; of a dispute: it is no more than asked, or is won
 }
 
 // ListedKind is what stands in a provider's list.
@@ -96,4 +117,5 @@ const (
 	ListedPayment ListedKind = "payment"
 	ListedRefund  ListedKind = "refund"
 	ListedPayout  ListedKind = "payout"
+	ListedDispute ListedKind = "dispute"
 )

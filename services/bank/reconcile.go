@@ -62,6 +62,25 @@ func (r *reconciling) what(l Listed) string {
 	return fmt.Sprintf("%s %s of %s, %s", l.Kind, l.Name, said(l.Amount, l.Currency, r.g.Currency), time.Unix(l.At, 0).UTC().Format(time.DateTime))
 }
 
+// dispute holds a dispute against the books: what the provider took for it is set aside, or gone, of the house's money.
+func (r *reconciling) dispute(ctx context.Context, l Listed) error {
+	row, err := r.g.Till.SuspendedOne(ctx, disputeID(l.Name))
+	switch {
+	case errors.Is(err, scrip.ErrAbsent):
+		r.say("%s about %s: it is not in the books", r.what(l), l.Of)
+		return nil
+	case err != nil:
+		return err
+	case l.Failed && row.Settled == 0 && row.Amount > 0:
+		r.say("%s: it took nothing, or gave it back, and money is set aside for it in the books", r.what(l))
+	case l.Failed && row.Outcome == Lost:
+		r.say("%s: it was lost, and has been won since: put the money into the house", r.what(l))
+	case !l.Failed && row.Amount == 0 && row.Settled == 0:
+		r.say("%s: the provider took it, and the house does not hold so much: put money in", r.what(l))
+	}
+	return nil
+}
+
 // listed holds a line of the list against the books.
 func (r *reconciling) listed(ctx context.Context, l Listed) error {
 	if l.ID != "" {
@@ -72,9 +91,12 @@ func (r *reconciling) listed(ctx context.Context, l Listed) error {
 	}
 	before := len(r.Differences)
 	var err error
-	if l.Kind == ListedPayment {
+	switch l.Kind {
+	case ListedPayment:
 		err = r.payment(ctx, l)
-	} else {
+	case ListedDispute:
+		err = r.dispute(ctx, l)
+	default:
 		err = r.disbursed(ctx, l)
 	}
 	if err == nil && len(r.Differences) == before && !l.Failed {

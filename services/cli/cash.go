@@ -33,12 +33,17 @@ func (w *Wallet) Fund(ctx context.Context, amount string) (Funded, error) {
 	if err != nil {
 		return Funded{}, err
 	}
+	if kind := w.Info(ctx).Bank.Kind; kind == scrip.TestBank || kind == scrip.RealBank {
+		return Funded{}, errNoSandbox
+	}
 	balance, err := w.bank.Deposit(ctx, owner.Bank, money, key)
 	if err != nil {
 		return Funded{}, err
 	}
 	return Funded{owner.Bank, balance}, nil
 }
+
+const errNoSandbox = mistake("this broker takes real money, and puts in none of its own: `peerscrip wallet load AMOUNT` asks for it, and tells the address at which you pay")
 
 // Banked is the account's bank account.
 type Banked struct {

@@ -146,3 +146,106 @@ func notify(t *testing.T, broker string, payload []byte, signature string) int {
 	defer answer.Body.Close()
 	return answer.StatusCode
 }
+
+// statement writes a camt.053 of one entry into a folder, and returns its name.
+func statement(t *testing.T, folder, message, iban, direction, amount, details string) string {
+	t.Helper()
+	name := filepath.Join(folder, message+".xml")
+	text := `<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>` + message + `</MsgId></GrpHdr><Stmt><Acct><Id><IBAN>` + iban +
+		`</IBAN></Id></Acct><Ntry><Amt Ccy="EUR">` + amount + `</Amt><CdtDbtInd>` + direction + `</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-11-30</Dt></BookgDt><NtryDtls><TxDtls>` + details +
+		`</TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>`
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// TestBankFiles: money comes in and goes out by a bank's files, with the commands, beside the running broker: a statement credits a transfer,
+// what is for nobody known is settled, a withdrawal is exported, refused, ordered anew, exported, and has left; a wallet is told what to do
+// where there is no test money; and the books close.
+func TestBankFiles(t *testing.T) {
+	t.Parallel()
+	const house, customer = "DE02120300000000202051", "DE75512108001245126199"
+	b := startProcess(t, "broker", "--bank-iban="+house, "--bank-name=Market Ltd")
+	folder := t.TempDir()
+	bank := func(want string, args ...string) string {
+		t.Helper()
+		command := append([]string{"bank", args[0], "--data", b.data, "--bank-iban=" + house, "--bank-name=Market Ltd"}, args[1:]...)
+		out, err := exec.Command(program(t), command...).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Fatalf("bank %s: got %v\n%s\nwant %q", strings.Join(args, " "), err, out, want)
+		}
+		return string(out)
+	}
+	w := newCommands(t, b.url)
+	if out, err := w.command("fund", "10.00").CombinedOutput(); err == nil || !strings.Contains(string(out), "peerscrip wallet load AMOUNT") {
+		t.Errorf("fund: got %v\n%s, want to be told of load", err, out)
+	}
+	out, _ := w.command("load", "20.00").CombinedOutput() // waits for the transfer
+	link := regexp.MustCompile(`http://\S+/bank/confirm/[\w-]+`).FindString(string(out))
+	p := payer{t, http.DefaultClient}
+	page, _ := p.page(link, nil)
+	code := regexp.MustCompile(`data-copy="(RF\w+)"`).FindStringSubmatch(page)
+	if code == nil {
+		t.Fatalf("the page where it is paid: got %s, want a creditor reference", page)
+	}
+	from := `<RltdPties><Dbtr><Pty><Nm>Ada Lovelace</Nm></Pty></Dbtr><DbtrAcct><Id><IBAN>` + customer + `</IBAN></Id></DbtrAcct></RltdPties><RmtInf><Strd><CdtrRefInf><Ref>`
+	bank("1 credited", "import", statement(t, folder, "IN-1", house, "CRDT", "20.00", from+code[1]+`</Ref></CdtrRefInf></Strd></RmtInf>`))
+	bank("1 for nobody known", "import", statement(t, folder, "IN-2", house, "CRDT", "5.00", from+`HELLO</Ref></CdtrRefInf></Strd></RmtInf>`))
+	if got := w.money(w.run("balance")); got != 20_00 {
+		t.Errorf("balance: got %d, want 2000", got)
+	}
+	id := strings.Fields(bank("unknown-reference", "suspense"))[0]
+	bank("credited "+w.bank, "settle", id, "--credit="+w.bank)
+	bank("nothing waits", "suspense")
+	bank("the house holds 7.50 EUR", "house", "--put=7.50")
+
+	w.run("withdraw")
+	exported := func() (message, name string) {
+		t.Helper()
+		file := ""
+		eventually(t, 20*time.Second, "a payment waits to be exported", func() bool {
+			file = strings.TrimSpace(bank("", "export", "--to="+folder))
+			return strings.HasSuffix(file, ".xml")
+		})
+		content, err := os.ReadFile(file)
+		names := regexp.MustCompile(`<EndToEndId>([^<]+)<`).FindStringSubmatch(string(content))
+		if err != nil || names == nil || !strings.Contains(string(content), customer) {
+			t.Fatalf("the exported file: got %s, %v, want a payment to %s", content, err, customer)
+		}
+		again := strings.TrimSpace(bank("", "export", "--again="+strings.TrimSuffix(filepath.Base(file), ".xml"), "--to="+t.TempDir()))
+		if same, err := os.ReadFile(again); err != nil || string(same) != string(content) {
+			t.Errorf("exported again: got %s, %v, want the same file", same, err)
+		}
+		return strings.TrimSuffix(filepath.Base(file), ".xml"), names[1]
+	}
+	message, _ := exported()
+	report := filepath.Join(folder, "status.xml")
+	text := `<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt><GrpHdr><MsgId>ST-1</MsgId></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>` + message +
+		`</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId><GrpSts>RJCT</GrpSts></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>`
+	if err := os.WriteFile(report, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bank("1 refused", "import", report)
+	account := b.url + "/bank?account=" + w.bank
+	page, _ = p.page(account, nil)
+	key := regexp.MustCompile(`name="key" value="([^"]+)"`).FindStringSubmatch(page)
+	if key == nil || !strings.Contains(page, "The bank did not take the order for it.") {
+		t.Fatalf("the account: got %s, want that it came back, and a form", page)
+	}
+	p.page(b.url+"/bank/payouts", url.Values{"reference": {w.bank}, "key": {key[1]}})
+	second, name := exported()
+	if second == message {
+		t.Errorf("ordered anew: got the message ID %s again, want another", second)
+	}
+	bank("1 left", "import", statement(t, folder, "OUT-1", house, "DBIT", "25.00", `<Refs><EndToEndId>`+name+`</EndToEndId></Refs>`))
+	bank("0 refused", "refused", second)
+	bank("the house holds 0.00 EUR", "house", "--take=7.50")
+	if page, _ = p.page(account, nil); !regexp.MustCompile(`(?s)scope="row"[^>]*>\s*Paid out`).MatchString(page) {
+		t.Errorf("the account: got %s, want that it is paid out", page)
+	}
+	b.stop()
+	if totals := auditOf(t, b.data); totals.CameIn != 0 || totals.Bank != 0 || totals.House != 0 {
+		t.Errorf("in the end: got %+v, want that all that came in has left", totals)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -28,23 +29,116 @@ func euros(digits int64, places int) iso20022.Decimal {
 
 // TestRead: an old version and a newer one say the same in the same words, and what is not booked does not count.
 func TestRead(t *testing.T) {
+	of := func(servicer, amount string) string { return house + " " + servicer + " " + amount + " EUR 0" }
 	paid := iso20022.Entry{
-		Account: house, Servicer: "B1", Credit: true, Amount: euros(20, 0), Currency: "EUR", Reference: "RF18539007547034", Party: "Ada Lovelace", IBAN: "DE75512108001245126199",
+		Account: house, Of: of("B1", "true 20.0"), Items: 1, Servicer: "B1", Booked: "2026-11-30", Valued: "2026-12-01", Credit: true, Amount: euros(20, 0), Currency: "EUR",
+		Reference: "RF18539007547034", Party: "Ada Lovelace", IBAN: "DE75512108001245126199",
 	}
 	got, err := iso20022.Read([]byte(file(t, "camt.054.001.02.xml")))
-	if want := (iso20022.Statement{Message: "NTF-1", Entries: []iso20022.Entry{paid}}); err != nil || !reflect.DeepEqual(got, want) {
+	if want := (iso20022.Statement{Kind: "camt.054", Message: "NTF-1", Entries: []iso20022.Entry{paid}}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("camt.054: got %+v, %v, want %+v", got, err, want)
 	}
 	got, err = iso20022.Read([]byte(file(t, "camt.053.001.08.xml")))
-	want := iso20022.Statement{Message: "STMT-2026-11-30", Entries: []iso20022.Entry{
+	want := iso20022.Statement{Kind: "camt.053", Message: "STMT-2026-11-30", Entries: []iso20022.Entry{
 		paid,
-		{Account: house, Servicer: "B2", Amount: euros(75, 1), Currency: "EUR", Batch: "PSFILE", Whole: 3},
-		{Account: house, Servicer: "B3", Credit: true, Amount: euros(5, 0), Currency: "EUR", EndToEnd: "+ours", Returned: "AC04"},
-		{Account: house, Servicer: "B4", Credit: true, Amount: euros(1, 0), Currency: "EUR", Reference: "RF18539007547034", Text: "thanks rf18539007547034 for all"},
-		{Account: house, Servicer: "B4", N: 1, Credit: true, Amount: euros(2, 0), Currency: "EUR"},
+		{Account: house, Of: of("B2", "false 75.1"), Items: 1, Servicer: "B2", Amount: euros(75, 1), Currency: "EUR", Batch: "PSFILE", Whole: 3},
+		{Account: house, Of: of("B3", "true 5.0"), Items: 1, Servicer: "B3", Credit: true, Amount: euros(5, 0), Currency: "EUR", EndToEnd: "+ours", Returned: "AC04"},
+		{Account: house, Of: of("B4", "true 3.0"), Items: 2, Servicer: "B4", Credit: true, Amount: euros(1, 0), Currency: "EUR", Reference: "RF18539007547034", Text: "thanks rf18539007547034 for all"},
+		{Account: house, Of: of("B4", "true 3.0"), Items: 2, Servicer: "B4", N: 1, Credit: true, Amount: euros(2, 0), Currency: "EUR"},
 	}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("camt.053: got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+// TestNames: a transaction has one name in every file that tells of it, and no other transaction has it: by the bank's references, or,
+// where the bank gives none, by all that it says of it and how often that was said of the day before.
+func TestNames(t *testing.T) {
+	statement, notice := file(t, "camt.053.001.08.xml"), file(t, "camt.054.001.02.xml")
+	names := func(text string, edits ...string) (all []string) {
+		t.Helper()
+		s, err := iso20022.Read([]byte(strings.NewReplacer(edits...).Replace(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range s.Entries {
+			all = append(all, e.Name())
+		}
+		return all
+	}
+	none := []string{"<AcctSvcrRef>B1</AcctSvcrRef>", ""}
+	with, without := names(notice), names(notice, none...)
+	if got := names(statement)[0]; got != with[0] {
+		t.Errorf("with a reference: got %q and %q, want one name", got, with[0])
+	}
+	if got := names(statement, none...)[0]; got != without[0] || got == with[0] {
+		t.Errorf("without a reference: got %q and %q, want one name", got, without[0])
+	}
+	entry := regexp.MustCompile(`(?s)<Ntry>.*?</Ntry>`).FindString(notice)
+	twice := names(notice, append(none, entry, strings.Repeat(strings.Replace(entry, none[0], "", 1), 2))...)
+	if len(twice) != 2 || twice[0] != without[0] || twice[1] == twice[0] {
+		t.Errorf("the same twice in a day: got %q, want the name of the first, and another", twice)
+	}
+	for what, edit := range map[string][2]string{
+		"another day": {"<BookgDt><Dt>2026-11-30", "<BookgDt><Dt>2026-11-29"}, "another value date": {"2026-12-01", "2026-12-02"}, "another amount": {">20<", ">21<"},
+		"another payer": {"Ada Lovelace", "Ada"}, "another account": {"DE75512108001245126199", "GB82WEST12345698765432"}, "another reference": {"RF18539007547034", "RF99"},
+	} {
+		if !strings.Contains(notice, edit[0]) {
+			t.Fatalf("%s: nothing is changed", what)
+		}
+		if got := names(notice, append(none, edit[0], edit[1])...); got[0] == without[0] {
+			t.Errorf("%s: got the same name %q", what, got[0])
+		}
+	}
+}
+
+// TestItemsThatDiffer: where the transactions of an entry do not come to what was booked, it is told whole, and so.
+func TestItemsThatDiffer(t *testing.T) {
+	good := file(t, "camt.053.001.08.xml")
+	for name, of := range map[string]struct{ old, new, words string }{
+		"less than booked":     {`<Amt Ccy="EUR">2.00</Amt>`, `<Amt Ccy="EUR">1.99</Amt>`, "its 2 transactions come to 2.99 EUR"},
+		"more than booked":     {`<Amt Ccy="EUR">2.00</Amt>`, `<Amt Ccy="EUR">2.001</Amt>`, "its 2 transactions come to 3.001 EUR"},
+		"one the other way":    {`>2.00</Amt><CdtDbtInd>CRDT`, `>2.00</Amt><CdtDbtInd>DBIT`, "its 2 transactions come to -1.00 EUR"},
+		"one of another money": {`<Amt Ccy="EUR">2.00</Amt>`, `<Amt Ccy="USD">2.00</Amt>`, "of its 2 transactions one is in USD"},
+	} {
+		bad := strings.Replace(good, of.old, of.new, 1)
+		if bad == good {
+			t.Fatalf("%s: nothing was changed", name)
+		}
+		s, err := iso20022.Read([]byte(bad))
+		last := s.Entries[len(s.Entries)-1]
+		if err != nil || len(s.Entries) != 4 || !last.Differs || last.Text != of.words || last.Amount != euros(3, 0) || !last.Credit {
+			t.Errorf("%s: got %+v, %v, want the whole entry of 3.00: %q", name, last, err, of.words)
+		}
+	}
+}
+
+// TestReadStatus: what a bank refuses of a file, all of it or single payments, by code or in words.
+func TestReadStatus(t *testing.T) {
+	part := file(t, "pain.002.001.10.xml")
+	got, err := iso20022.ReadStatus([]byte(part))
+	want := iso20022.Status{Message: "STATUS-1", Of: "PSFILE", Refusals: []iso20022.Refusal{{"a+1", "AC01"}, {"b", "no such thing"}}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("a part: got %+v, %v, want %+v", got, err, want)
+	}
+	whole := iso20022.Status{Message: "STATUS-1", Of: "PSFILE", Refused: true, Reason: "DU01", Refusals: want.Refusals}
+	for name, edit := range map[string]string{"<GrpSts>PART</GrpSts>": "<GrpSts>RJCT</GrpSts>", "<PmtInfSts>PART</PmtInfSts>": "<PmtInfSts>RJCT</PmtInfSts>"} {
+		why := edit + "<StsRsnInf><Rsn><Cd>DU01</Cd></Rsn></StsRsnInf>"
+		if got, err := iso20022.ReadStatus([]byte(strings.Replace(part, name, why, 1))); err != nil || !reflect.DeepEqual(got, whole) {
+			t.Errorf("%s: got %+v, %v, want %+v", edit, got, err, whole)
+		}
+	}
+	for name, edit := range map[string][2]string{
+		"a statement": {"pain.002.001.10", "camt.053.001.08"}, "of nothing": {"<OrgnlMsgId>PSFILE</OrgnlMsgId>", ""}, "of a debit": {"pain.001.001.09", "pain.008.001.08"},
+		"no message ID": {"<MsgId>STATUS-1</MsgId>", ""}, "cut off": {"</Document>", ""}, "an entity": {"STATUS-1", "&xxe;"},
+	} {
+		bad := strings.ReplaceAll(part, edit[0], edit[1])
+		if bad == part {
+			t.Fatalf("%s: nothing was changed", name)
+		}
+		if got, err := iso20022.ReadStatus([]byte(bad)); !errors.Is(err, iso20022.ErrFile) {
+			t.Errorf("%s: got %+v, %v, want %v", name, got, err, iso20022.ErrFile)
+		}
 	}
 }
 

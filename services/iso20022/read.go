@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // MaxFile bounds a file, in bytes.
@@ -16,6 +18,7 @@ const MaxFile = 32 << 20
 
 // Statement is what a camt.053 or a camt.054 says.
 type Statement struct {
+	Kind    string // "camt.053" or "camt.054"
 	Message string // its ID
 	Entries []Entry
 }
@@ -23,8 +26,12 @@ type Statement struct {
 // Entry is one booked transaction: of an entry with several, each.
 type Entry struct {
 	Account   string // the IBAN of the account it is on
-	Servicer  string // the bank's name of it; empty where it gives none
-	N         int    // which of those of the same name
+	Of        string // names the entry that it is of, by the bank's reference of that; empty where it gives none
+	Items     int    // how many transactions this file tells that entry to have; 1 where it tells none
+	Servicer  string // the bank's reference of it; empty where it gives none
+	N         int    // which of those that are named alike
+	Booked    string // the day on which it was booked (2006-01-02); empty where the file does not say
+	Valued    string // the day from which on it counts; likewise
 	Credit    bool   // the account has more by it
 	Amount    Decimal
 	Currency  string // ISO 4217
@@ -36,6 +43,26 @@ type Entry struct {
 	IBAN      string // and the account
 	Returned  string // why it came back: the reason's code, or "returned"; empty: it did not
 	Text      string // remittance that is not structured
+	Differs   bool   // its transactions do not come to what was booked, as Text says: it is the whole entry
+}
+
+// Name is what a booked transaction is called in every file that tells of it, be it a notification or a statement: by the bank's
+// reference of its entry and its place there, by the bank's reference of it, or, where the bank gives neither, by what it says of it
+// and which of those of one day that are alike it is.
+func (e Entry) Name() string {
+	switch {
+	case e.Of != "":
+		return fmt.Sprintf("%s transaction %d", e.Of, e.N)
+	case e.Servicer != "":
+		return fmt.Sprintf("%s %s %d %t %d.%d", e.Account, e.Servicer, e.N, e.Credit, e.Amount.Digits, e.Amount.Places)
+	}
+	return fmt.Sprintf("%s\n%d", e.alike(), e.N)
+}
+
+// alike is all that tells a transaction apart for which the bank has no reference, but for another that is the same in all of it.
+func (e Entry) alike() string {
+	remittance := strings.Join(strings.Fields(e.Reference+" "+e.Text), " ")
+	return fmt.Sprintf("%s\n%s\n%s\n%t %d.%d %s\n%s\n%s\n%s", e.Account, e.Booked, e.Valued, e.Credit, e.Amount.Digits, e.Amount.Places, e.Currency, remittance, e.Party, e.IBAN)
 }
 
 // Decimal is an amount as the schemas have it: its digits, and how many of them are behind the point.
@@ -59,6 +86,11 @@ func (d Decimal) Minor(places int) (int64, bool) {
 	return n, true
 }
 
+// rat is the amount as a number.
+func (d Decimal) rat() *big.Rat {
+	return new(big.Rat).SetFrac(big.NewInt(d.Digits), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(d.Places)), nil))
+}
+
 // decimal is an amount of the schemas: at most 18 digits, at most 5 of them behind the point. Two are kept back for Minor.
 var decimal = regexp.MustCompile(`^\+?(\d{1,13})(?:\.(\d{1,5}))?$`)
 
@@ -75,23 +107,14 @@ func parseDecimal(text string) (Decimal, error) {
 // The names of messages that are read, in whichever version.
 var spaces = regexp.MustCompile(`^urn:iso:std:iso:20022:tech:xsd:camt\.(053|054)\.001\.(\d\d)$`)
 
-// ErrFile is what is no statement.
-var ErrFile = errors.New("this is no statement (camt.053) or notification (camt.054) of a bank's")
+// ErrFile is what is no file of a bank's that is read here, or is not of its form.
+var ErrFile = errors.New("this is no statement (camt.053), notification (camt.054) or status report (pain.002) of a bank's")
 
 // Read reads a statement or a notification: ErrFile where it is neither, or not of the form of its schema.
 func Read(file []byte) (Statement, error) {
-	if len(file) > MaxFile {
-		return Statement{}, fmt.Errorf("%w: it has more than %d bytes", ErrFile, MaxFile)
-	}
 	var d document
-	decoder := xml.NewDecoder(bytes.NewReader(file))
-	decoder.Strict = true
-	decoder.CharsetReader = charset
-	if err := decoder.Decode(&d); err != nil {
-		return Statement{}, fmt.Errorf("%w: %w", ErrFile, err)
-	}
-	if rest := bytes.TrimSpace(file[decoder.InputOffset():]); len(rest) > 0 {
-		return Statement{}, fmt.Errorf("%w: something follows its end", ErrFile)
+	if err := decode(file, &d); err != nil {
+		return Statement{}, err
 	}
 	if d.XMLName.Local != "Document" || !spaces.MatchString(d.XMLName.Space) {
 		return Statement{}, ErrFile
@@ -107,7 +130,25 @@ func Read(file []byte) (Statement, error) {
 	if err != nil {
 		err = fmt.Errorf("%w: %w", ErrFile, err)
 	}
+	s.Kind = "camt." + spaces.FindStringSubmatch(d.XMLName.Space)[1]
 	return s, err
+}
+
+// decode reads a file that is XML in UTF-8, and nothing behind it.
+func decode(file []byte, into any) error {
+	if len(file) > MaxFile {
+		return fmt.Errorf("%w: it has more than %d bytes", ErrFile, MaxFile)
+	}
+	decoder := xml.NewDecoder(bytes.NewReader(file))
+	decoder.Strict = true
+	decoder.CharsetReader = charset
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("%w: %w", ErrFile, err)
+	}
+	if rest := bytes.TrimSpace(file[decoder.InputOffset():]); len(rest) > 0 {
+		return fmt.Errorf("%w: something follows its end", ErrFile)
+	}
+	return nil
 }
 
 // charset takes UTF-8 alone, whatever it is called.
@@ -146,8 +187,28 @@ type entry struct {
 	Reversal  string    `xml:"RvslInd"`
 	Status    status    `xml:"Sts"`
 	Servicer  string    `xml:"AcctSvcrRef"`
+	Booked    dated     `xml:"BookgDt"`
+	Valued    dated     `xml:"ValDt"`
 	Code      code      `xml:"BkTxCd"`
 	Details   []details `xml:"NtryDtls"`
+}
+
+// dated is a day, or a time on it.
+type dated struct {
+	Day  string `xml:"Dt"`
+	Time string `xml:"DtTm"`
+}
+
+// day is the day alone, by the bank's clock: empty where it is not told in the form of the schemas.
+func (d dated) day() string {
+	text := strings.TrimSpace(d.Day + d.Time)
+	if len(text) < len(time.DateOnly) {
+		return ""
+	}
+	if _, err := time.Parse(time.DateOnly, text[:len(time.DateOnly)]); err != nil {
+		return ""
+	}
+	return text[:len(time.DateOnly)]
 }
 
 // status is a code of its own in versions until 06, and within Cd since.
@@ -216,7 +277,7 @@ func (m message) read() (Statement, error) {
 	if len(reports) == 0 {
 		return s, errors.New("it has neither a statement nor a notification")
 	}
-	seen := map[string]int{}
+	alike := map[string]int{}
 	for _, r := range reports {
 		iban, err := ParseIBAN(r.IBAN)
 		if err != nil {
@@ -230,15 +291,35 @@ func (m message) read() (Statement, error) {
 			if err != nil {
 				return s, fmt.Errorf("entry %d: %w", i+1, err)
 			}
-			for _, one := range entries {
-				name := iban + " " + one.Servicer
-				one.N = seen[name]
-				seen[name]++
-				s.Entries = append(s.Entries, one)
-			}
+			s.Entries = append(s.Entries, numbered(entries, alike)...)
 		}
 	}
 	return s, nil
+}
+
+// numbered are the transactions of an entry, each with which of those it is that are named alike, of which so many came before.
+func numbered(entries []Entry, before map[string]int) []Entry {
+	nth := func(name string) int {
+		n := before[name]
+		before[name]++
+		return n
+	}
+	of := entries[0].Of
+	if of != "" {
+		of = fmt.Sprintf("%s %d", of, nth(of))
+	}
+	for i := range entries {
+		e := &entries[i]
+		switch e.Of = of; {
+		case of != "":
+			e.N = i
+		case e.Servicer != "":
+			e.N = nth(e.Account + " " + e.Servicer)
+		default:
+			e.N = nth(e.alike())
+		}
+	}
+	return entries
 }
 
 // read is an entry's transactions. What it says of itself goes for each of them that does not say otherwise.
@@ -247,9 +328,12 @@ func (e entry) read(iban string) ([]Entry, error) {
 	if servicer == "NONREF" || servicer == "NOTPROVIDED" { // what banks write that have none
 		servicer = ""
 	}
-	whole, err := e.Amount.of(Entry{Account: iban, Servicer: servicer}, e.Direction, "")
+	whole, err := e.Amount.of(Entry{Account: iban, Servicer: servicer, Booked: e.Booked.day(), Valued: e.Valued.day(), Items: 1}, e.Direction, "")
 	if err != nil {
 		return nil, err
+	}
+	if servicer != "" {
+		whole.Of = fmt.Sprintf("%s %s %t %d.%d %s", iban, servicer, whole.Credit, whole.Amount.Digits, whole.Amount.Places, whole.Currency)
 	}
 	if e.Code.Family == "RRTN" || e.Reversal == "true" || e.Reversal == "1" {
 		whole.Returned = "returned"
@@ -271,7 +355,37 @@ func (e entry) read(iban string) ([]Entry, error) {
 	if len(all) == 0 {
 		return []Entry{whole}, nil
 	}
+	if words := differs(whole, all); words != "" {
+		whole.Differs, whole.Text, whole.Whole = true, words, len(all)
+		return []Entry{whole}, nil
+	}
+	for i := range all {
+		all[i].Items = len(all)
+	}
 	return all, nil
+}
+
+// differs says in words what the transactions of an entry come to, where that is not what was booked.
+func differs(whole Entry, all []Entry) string {
+	sum := new(big.Rat)
+	for _, one := range all {
+		if one.Currency != whole.Currency {
+			return fmt.Sprintf("of its %d transactions one is in %s", len(all), one.Currency)
+		}
+		if amount := one.Amount.rat(); one.Credit == whole.Credit {
+			sum.Add(sum, amount)
+		} else {
+			sum.Sub(sum, amount)
+		}
+	}
+	if sum.Cmp(whole.Amount.rat()) == 0 {
+		return ""
+	}
+	text := sum.FloatString(5)
+	for strings.HasSuffix(text, "0") && len(text)-strings.Index(text, ".") > len(".00") {
+		text = text[:len(text)-1]
+	}
+	return fmt.Sprintf("its %d transactions come to %s %s", len(all), text, whole.Currency)
 }
 
 // of is an entry with an amount and a direction.

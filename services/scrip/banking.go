@@ -196,7 +196,8 @@ const (
 
 // Reasons of our own why a disbursement failed; any other is the provider's word.
 const (
-	NoPayee = "no-payee" // nobody has said where it is to go
+	NoPayee       = "no-payee"        // nobody has said where it is to go
+	RefusedByBank = "refused-by-bank" // the bank of the broker took the order for it back, and said no more
 )
 
 // Payee is where money that leaves an account goes.
@@ -213,14 +214,14 @@ type Suspended struct {
 	ID        ID
 	Way       string // ByCard, ByTransfer
 	At        int64  // unix seconds
-	Amount    Money  // 0 where it is of another currency
+	Amount    Money  // so much of it stands in Suspense; 0 where it is of another currency, or is missing
 	Said      string // the amount as it came, with its currency
-	Named     string // the reference that it came with
+	Named     string // the reference that it came with, or how the provider names what took it
 	Payer     string
 	IBAN      string // the payer's
 	Why       string
 	Settled   int64  // unix seconds; 0 while it waits
-	Outcome   string // "credited" to Reference, or "returned"
+	Outcome   string // how it ended; "credited": to Reference
 	Reference string
 	Version   int64
 }
@@ -231,8 +232,10 @@ const (
 	OtherAmount      = "other-amount"
 	OtherCurrency    = "other-currency"
 	PaidTwice        = "paid-twice"
-	TakenBackAbroad  = "taken-back" // given back to the payer at the provider, and not by us, and the account does not hold it any more
-	Disputed         = "disputed"   // the payer takes it back through its bank
+	ItemsDiffer      = "items-differ" // the transactions of an entry do not come to what was booked
+	TakenBackAbroad  = "taken-back"   // given back to the payer at the provider, and not by us, and the account does not hold it any more
+	Inquired         = "inquired"     // the payer's bank asks about a payment, and has taken nothing back yet
+	Disputed         = "disputed"     // the payer takes it back through its bank; Amount of it is the house's
 )
 
 // Heard is a notice of a payment provider, by its ID, and about what: it is looked at anew.
@@ -258,5 +261,7 @@ const (
 	KindReturned  = "returned"  // and came back, or did not leave
 	KindReversed  = "reversed"  // a provider took back what was paid in
 	KindSuspended = "suspended" // money came in for nobody known
-	KindSettled   = "settled"   // and the operator said whose it is
+	KindSettled   = "settled"   // and the operator said whose it is, or a dispute was decided
+	KindDisputed  = "disputed"  // a provider took back what a payer disputes: the house's money stands in for it
+	KindHouse     = "house"     // whoever runs the broker put money of its own in, or took it out
 )

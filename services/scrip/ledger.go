@@ -21,6 +21,10 @@ func PayoutOf(reference string) Ledger { return Ledger(payouts + reference) }
 // Suspense is money that came in for nobody known.
 const Suspense Ledger = "suspense"
 
+// House is money of whoever runs the broker, put in so that what payers take back through their banks is at the cost of nobody
+// else.
+const House Ledger = "house"
+
 // payouts is the beginning of the names of PayoutOf.
 const payouts = "payout:"
 

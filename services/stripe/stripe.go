@@ -194,15 +194,41 @@ func (s *Stripe) Look(ctx context.Context, a scrip.Attempt) (bank.Seen, error) {
 			State: bank.SeenPaid, Charge: intent.ID, Amount: scrip.Money(intent.AmountReceived), Currency: strings.ToUpper(string(intent.Currency)),
 		}
 		if last := intent.LatestCharge; last != nil {
-			if seen.Refunded = scrip.Money(last.AmountRefunded); last.Disputed {
-				seen.Disputed = scrip.Money(last.Amount - last.AmountRefunded)
-			}
+			seen.Refunded = scrip.Money(last.AmountRefunded)
 		}
-		return seen, nil
+		if a.State == scrip.AttemptPaid {
+			seen.Disputes, err = s.disputes(ctx, intent.ID)
+		}
+		return seen, err
 	case intent.Status == api.PaymentIntentStatusCanceled || intent.Status == api.PaymentIntentStatusRequiresPaymentMethod:
 		return bank.Seen{State: bank.SeenFailed, Reason: whyNot(intent)}, nil
 	}
 	return bank.Seen{}, nil // the payer's bank has yet to say
+}
+
+// disputes are those about a payment.
+func (s *Stripe) disputes(ctx context.Context, charge string) (all []bank.Dispute, err error) {
+	for d, err := range s.client.V1Disputes.List(ctx, &api.DisputeListParams{PaymentIntent: api.String(charge)}).All(ctx) {
+		if err != nil {
+			return nil, unsaid(err)
+		}
+		all = append(all, bank.Dispute{Name: d.ID, Amount: scrip.Money(d.Amount), Currency: strings.ToUpper(string(d.Currency)), State: ofDispute(d)})
+	}
+	return all, nil
+}
+
+// ofDispute is how a dispute stands. One that begins with "warning" is an inquiry, which takes nothing; one whose status has no name
+// here yet is taken to have taken the money.
+func ofDispute(d *api.Dispute) bank.DisputeState {
+	switch d.Status {
+	case api.DisputeStatusWarningNeedsResponse, api.DisputeStatusWarningUnderReview:
+		return bank.DisputeAsked
+	case api.DisputeStatusWon, api.DisputeStatusWarningClosed, api.DisputeStatusPrevented:
+		return bank.DisputeWon
+	case api.DisputeStatusLost:
+		return bank.DisputeLost
+	}
+	return bank.DisputeOpen
 }
 
 func whyNot(intent *api.PaymentIntent) string {
@@ -397,6 +423,15 @@ func (s *Stripe) List(ctx context.Context, since int64) iter.Seq2[bank.Listed, e
 			return bank.Listed{
 				Kind: bank.ListedPayout, Name: t.ID, ID: scrip.ID(t.Metadata[ofDisbursement]), Amount: scrip.Money(t.Amount),
 				Currency: strings.ToUpper(string(t.Currency)), At: t.Created, Failed: t.Reversed,
+			}, true
+		}) && each(s.client.V1Disputes.List(ctx, &api.DisputeListParams{CreatedRange: from}).All(ctx), yield, func(d *api.Dispute) (bank.Listed, bool) {
+			of, state := "", ofDispute(d)
+			if d.PaymentIntent != nil {
+				of = d.PaymentIntent.ID
+			}
+			return bank.Listed{
+				Of: of, Kind: bank.ListedDispute, Name: d.ID, Amount: scrip.Money(d.Amount), Currency: strings.ToUpper(string(d.Currency)), At: d.Created,
+				Failed: state == bank.DisputeAsked || state == bank.DisputeWon,
 			}, true
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"peerscrip/db"
 	"peerscrip/services/bank"
 	"peerscrip/services/broker"
 	"peerscrip/services/rig"
@@ -418,12 +419,90 @@ func TestGivenBackThere(t *testing.T) {
 	w.there.GiveBack(charge, 5_00)
 	w.hear("evt_2", "charge.refunded", charge)
 	w.deliver()
-	w.there.Dispute(charge)
-	w.hear("evt_3", "charge.dispute.created", charge)
+	w.hear("evt_3", "charge.dispute.created", w.there.Dispute(charge, "needs_response"))
 	w.deliver()
 	w.deliver()
 	w.balance(c, 0)
 	w.suspended("taken-back 5.00 EUR", "disputed 10.55 EUR")
+}
+
+// ledger is what an account of the books holds.
+func (w world) ledger(house, suspense scrip.Money) {
+	w.T.Helper()
+	if got, err := w.gate.HouseHolds(w.T.Context()); err != nil || got != house {
+		w.T.Errorf("house: got %d, %v, want %d", got, err, house)
+	}
+	all, err := w.Books.Snapshot(w.T.Context(), db.Question{})
+	if got := all.Balances[scrip.Suspense]; err != nil || got != suspense {
+		w.T.Errorf("suspense: got %d, %v, want %d", got, err, suspense)
+	}
+}
+
+// What a payer takes back through its bank is the house's loss, set aside until it is decided, and touches nobody's scrip: a question
+// takes nothing, what is won is back, what is lost is gone, and where the house does not hold so much the operator hears of it and it is
+// covered later; whatever crashes on the way, and however often the notices come.
+func TestDisputes(t *testing.T) {
+	for name, of := range map[string]struct {
+		has     scrip.Money // the house, at first
+		status  []string    // one after another
+		house   scrip.Money // in the end
+		crashes int
+		waits   []string
+	}{
+		"asked, and let be":         {30_00, []string{"warning_needs_response", "warning_closed"}, 30_00, 0, nil},
+		"asked, taken and won":      {30_00, []string{"warning_needs_response", "needs_response", "under_review", "won"}, 30_00, 1, nil},
+		"lost":                      {30_00, []string{"needs_response", "lost"}, 9_45, 2, nil},
+		"heard of when it was lost": {30_00, []string{"lost"}, 9_45, 0, nil},
+		"open":                      {30_00, []string{"needs_response"}, 9_45, 1, []string{"disputed 20.55 EUR"}},
+		"not covered":               {5_00, []string{"needs_response", "lost"}, 5_00, 0, []string{"disputed 20.55 EUR"}},
+		"not covered, and won":      {5_00, []string{"needs_response", "won"}, 5_00, 0, nil},
+		"asked":                     {5_00, []string{"warning_under_review"}, 5_00, 0, []string{"inquired 20.55 EUR"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			c, held, charge := w.filled(20_00)
+			if err := w.gate.MoveHouse(t.Context(), of.has, true); err != nil {
+				t.Fatal(err)
+			}
+			dispute := w.there.Dispute(charge, of.status[0])
+			for i, status := range of.status {
+				w.there.Decide(dispute, status)
+				w.hear(fmt.Sprint("evt_", i), "charge.dispute.updated", dispute)
+				if w.till.crashes = of.crashes; of.crashes > 0 {
+					_ = w.gate.Deliver(t.Context())
+					w.till.crashes = 0
+				}
+				w.deliver()
+				w.Clock.Advance(2 * time.Hour)
+				w.deliver()
+			}
+			set := scrip.Money(0)
+			if name == "open" {
+				set = 20_55
+			}
+			w.ledger(of.house, set)
+			w.suspended(of.waits...)
+			w.balance(c, 0)
+			if name == "not covered" {
+				if err := w.gate.MoveHouse(t.Context(), 20_00, true); err != nil {
+					t.Fatal(err)
+				}
+				w.Clock.Advance(2 * time.Hour)
+				w.deliver()
+				w.ledger(4_45, 0)
+				w.suspended()
+			}
+			if list, err := w.Books.Suspended(t.Context(), 9); err == nil && name == "open" {
+				if _, err := w.gate.Settle(t.Context(), list[0].ID, ""); !errors.Is(err, bank.ErrUndecided) {
+					t.Errorf("settled by hand: got %v, want %v", err, bank.ErrUndecided)
+				}
+			}
+			if err := w.gate.MoveHouse(t.Context(), 99_00, false); !errors.Is(err, scrip.BankDeclined) {
+				t.Errorf("more taken out of the house than it holds: got %v, want %v", err, scrip.BankDeclined)
+			}
+			w.withdraw(c, held) // the scrip is good
+		})
+	}
 }
 
 // What a seller earned was not paid in by that seller: it goes to the seller's account at Stripe, or waits until there is one.
@@ -553,6 +632,15 @@ func TestReconcile(t *testing.T) {
 	differences("the books have it as open", "made at the provider itself")
 	w.there.Omit(charge)
 	w.hear("evt_1", "charge.refunded", charged)
+	w.deliver()
+	differences("not in the provider's list")
+	dispute := w.there.Dispute(charged, "needs_response") // and no notice comes
+	differences("it is not in the books", "not in the provider's list")
+	w.hear("evt_2", "charge.dispute.created", dispute)
+	w.deliver()
+	differences("the house does not hold so much", "not in the provider's list")
+	w.there.Decide(dispute, "won")
+	w.hear("evt_3", "charge.dispute.closed", dispute)
 	w.deliver()
 	differences("not in the provider's list")
 }

@@ -41,6 +41,7 @@ type Server struct {
 	intents  map[string]object // payment intents, each with its charge as latest_charge
 	refunds  map[string]object
 	moved    map[string]object // transfers
+	disputed map[string]object // disputes
 	keys     map[string]kept   // by idempotency key
 	made     int
 	calls    map[string]int // by method and path
@@ -67,7 +68,7 @@ type fault struct {
 // New returns a server that ends with the test.
 func New(t testing.TB) *Server {
 	s := &Server{
-		Clock: time.Now, t: t, sessions: map[string]object{}, intents: map[string]object{}, refunds: map[string]object{}, moved: map[string]object{},
+		Clock: time.Now, t: t, sessions: map[string]object{}, intents: map[string]object{}, refunds: map[string]object{}, moved: map[string]object{}, disputed: map[string]object{},
 		keys: map[string]kept{}, calls: map[string]int{}, refunded: func(r object) { r["status"] = "succeeded" },
 	}
 	mux := http.NewServeMux()
@@ -240,6 +241,8 @@ func (s *Server) answer(r *http.Request) (int, []byte) {
 		return http.StatusOK, list(s.moved, form, "transfer_group")
 	case path[0] == "transfers":
 		o = s.moved[path[1]]
+	case path[0] == "disputes" && len(path) == 1:
+		return http.StatusOK, list(s.disputed, form, "payment_intent")
 	case path[0] == "payment_intents" && len(path) == 1:
 		return http.StatusOK, list(s.intents, form, "")
 	case path[0] == "accounts" && post:
@@ -403,7 +406,7 @@ func (s *Server) Charge(session string) string {
 	return id
 }
 
-// GiveBack has somebody give the payer something back at Stripe itself; Dispute has the payer take all of it back through its bank.
+// GiveBack has somebody give the payer something back at Stripe itself.
 func (s *Server) GiveBack(charge string, amount int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -413,11 +416,25 @@ func (s *Server) GiveBack(charge string, amount int64) {
 	s.refunds[id] = object{"id": id, "object": "refund", "amount": amount, "currency": s.intents[charge]["currency"], "payment_intent": charge, "metadata": object{}, "status": "succeeded", "created": s.Clock().Unix()}
 }
 
-// Dispute has the payer of a charge take it back through its bank.
-func (s *Server) Dispute(charge string) {
+// Dispute has the payer of a charge take what is left of it back through its bank, and returns the dispute: "needs_response", or
+// "warning_needs_response", where the bank asks and takes nothing yet.
+func (s *Server) Dispute(charge, status string) (id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.intents[charge]["latest_charge"].(object)["disputed"] = true
+	of := s.intents[charge]["latest_charge"].(object)
+	of["disputed"], id = true, s.id("du")
+	s.disputed[id] = object{
+		"id": id, "object": "dispute", "amount": of["amount"].(int64) - of["amount_refunded"].(int64), "currency": s.intents[charge]["currency"], "charge": of["id"],
+		"payment_intent": charge, "status": status, "metadata": object{}, "created": s.Clock().Unix(),
+	}
+	return id
+}
+
+// Decide says how a dispute stands now: "needs_response", "won", "lost", "warning_closed".
+func (s *Server) Decide(dispute, status string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.disputed[dispute]["status"] = status
 }
 
 // Omit takes a payment out of the list, as if it had never been.
@@ -456,7 +473,7 @@ func (s *Server) Notice(id, kind, about string) (payload []byte, signature strin
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var o object
-	for _, all := range []map[string]object{s.sessions, s.intents, s.refunds, s.moved} {
+	for _, all := range []map[string]object{s.sessions, s.intents, s.refunds, s.moved, s.disputed} {
 		if found := all[about]; found != nil {
 			o = found
 		}

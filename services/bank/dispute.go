@@ -1,0 +1,93 @@
+package bank
+
+import (
+	"context"
+	"errors"
+
+	"peerscrip/services/scrip"
+)
+
+// coverEvery is how often, in seconds, it is tried to have the house stand in for what it did not hold.
+const coverEvery = 60 * 60
+
+// disputed makes true in the books how a dispute about a paid attempt stands. What the provider took for it is the house's loss until
+// it is decided, and no customer's: it is set aside in suspense, comes back with a dispute that is won, and leaves with one that is
+// lost. Where the house does not hold so much, the dispute waits for the operator with nothing set aside, and covered is false. Money
+// of another currency, or that was credited to nobody, is told alone.
+//
+// Each step is a Change of its own, which the row decides: a crash behind one is looked at again, since the attempt is due until the
+// Change that ends the look.
+func (g *Gateway) disputed(ctx context.Context, a scrip.Attempt, d Dispute) (covered bool, err error) {
+	row := scrip.Suspended{
+		ID: disputeID(d.Name), Way: scrip.ByCard, At: g.Clock().Unix(), Said: said(d.Amount, d.Currency, g.Currency), Named: d.Name, Reference: a.Reference,
+	}
+	known, err := g.Till.SuspendedOne(ctx, row.ID)
+	if err == nil {
+		row = known
+	}
+	if err != nil && !errors.Is(err, scrip.ErrAbsent) || row.Settled != 0 {
+		return err == nil, err
+	}
+	taken := d.State == DisputeOpen || d.State == DisputeLost
+	if !taken || row.Amount > 0 || d.Currency != g.Currency.Code || a.Reason != "" {
+		return true, g.dispute(ctx, row, d)
+	}
+	covering := row
+	covering.Amount = d.Amount
+	err = g.dispute(ctx, covering, d, scrip.Record{
+		At: g.Clock().Unix(), Kind: scrip.KindDisputed, Tx: row.ID, Amount: d.Amount, Posts: []scrip.Posting{{From: scrip.House, To: scrip.Suspense, Amount: d.Amount}},
+	})
+	if errors.Is(err, scrip.BankDeclined) { // the house does not hold it
+		return false, g.dispute(ctx, row, d)
+	}
+	return true, err
+}
+
+// disputeID names a dispute in the books.
+func disputeID(name string) scrip.ID { return scrip.DerivedID("dispute", scrip.ID(name), 0) }
+
+// dispute keeps how a dispute stands, with a record of what was set aside for it now, and ends it if it is decided.
+func (g *Gateway) dispute(ctx context.Context, row scrip.Suspended, d Dispute, records ...scrip.Record) error {
+	at, before := g.Clock().Unix(), row
+	row.Why = scrip.Disputed
+	if d.State == DisputeAsked {
+		row.Why = scrip.Inquired
+	}
+	to := scrip.House
+	switch {
+	case d.State == DisputeWon:
+		row.Settled, row.Outcome = at, Won
+	case d.State == DisputeLost && row.Amount > 0:
+		row.Settled, row.Outcome, to = at, Lost, scrip.World
+	}
+	if row.Settled != 0 && row.Amount > 0 {
+		records = append(records, scrip.Record{
+			At: at, Kind: scrip.KindSettled, Tx: row.ID, Amount: row.Amount, Posts: []scrip.Posting{{From: scrip.Suspense, To: to, Amount: row.Amount}},
+		})
+	}
+	if row == before && len(records) == 0 {
+		return nil
+	}
+	row.Version++
+	return g.apply(ctx, at, &scrip.Banking{Suspended: []scrip.Suspended{row}}, records...)
+}
+
+// HouseHolds is how much of the money at the bank and the provider is that of whoever runs the broker, by the books.
+func (g *Gateway) HouseHolds(ctx context.Context) (scrip.Money, error) {
+	return g.Till.HouseBalance(ctx)
+}
+
+// MoveHouse books money that whoever runs the broker put in beside that of customers, or took out. scrip.BankDeclined: the house does
+// not hold so much.
+func (g *Gateway) MoveHouse(ctx context.Context, amount scrip.Money, in bool) error {
+	id, err := scrip.NewID(g.Random)
+	if err != nil {
+		return err
+	}
+	from, to := scrip.House, scrip.World
+	if in {
+		from, to = to, from
+	}
+	at := g.Clock().Unix()
+	return g.apply(ctx, at, nil, scrip.Record{At: at, Kind: scrip.KindHouse, Tx: id, Amount: amount, Posts: []scrip.Posting{{From: from, To: to, Amount: amount}}})
+}
