@@ -2,7 +2,6 @@ package services
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -131,9 +130,6 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.BaseURL != "" && !isRoot(c.BaseURL) {
 		return c, fmt.Errorf("the base URL is an address like https://market.example, without a path or a slash at the end, not %s: pages and API are at the root of their address", c.BaseURL)
-	}
-	if c.Role == Relay && c.Operator != "" {
-		return c, errors.New("a relay keeps nothing, and has no operator's console: leave --operator out")
 	}
 	if c.Relay != "" && !scrip.ValidBaseURL(c.Relay) {
 		return c, fmt.Errorf("the relay is an address like https://relay.example, not %s", c.Relay)

@@ -11,6 +11,7 @@ import (
 	"peerscrip/api"
 	"peerscrip/db"
 	"peerscrip/services/metrics"
+	"peerscrip/services/relay"
 	"peerscrip/services/scrip"
 )
 
@@ -40,6 +41,9 @@ func (h *house) addFigures() {
 		if step.To == api.B && h.api.Broker != nil || step.To == api.M && h.api.Stalls != nil {
 			h.metrics.Takes(step)
 		}
+	}
+	if h.relay != nil {
+		h.metrics.Carries(relay.Outcomes())
 	}
 	h.metrics.Look(h.figures)
 }
@@ -77,6 +81,11 @@ func (h *house) figures(ctx context.Context) (metrics.Standing, error) {
 	}
 	if h.host != nil {
 		s.Stalls["host"] = len(h.host.Stalls())
+	}
+	if h.relay != nil {
+		now := h.relay.Stands()
+		s.Stalls["relay"], s.Unreachable["relay"] = now.Connected+now.Asleep, now.Asleep
+		s.Relay = &metrics.Relayed{Letters: now.Letters, Bytes: now.Bytes}
 	}
 	if err != nil && ctx.Err() == nil {
 		h.Log.Warn("some figures for the operator are missing", "err", err)
@@ -166,7 +175,7 @@ func (h *house) addDepth(ctx context.Context, s *metrics.Standing, vendor scrip.
 	return err
 }
 
-// addLog tells of the log, its signed head, the last audit, and the disputes that wait.
+// addLog tells of the log, its signed head, the last audit, and the disputes and the money that wait.
 func (h *house) addLog(ctx context.Context, s *metrics.Standing) error {
 	if h.books == nil {
 		return nil
@@ -184,7 +193,11 @@ func (h *house) addLog(ctx context.Context, s *metrics.Standing) error {
 	if s.Disputes.Depth = len(waiting); len(waiting) > 0 {
 		s.Disputes.Oldest = time.Unix(waiting[0].Since, 0)
 	}
-	return errors.Join(err, failed, undecided, h.addAudit(s))
+	suspended, unsettled := h.books.Suspended(ctx, mostSuspended)
+	if s.Suspense.Depth = len(suspended); len(suspended) > 0 {
+		s.Suspense.Oldest = time.Unix(suspended[0].At, 0)
+	}
+	return errors.Join(err, failed, undecided, unsettled, h.addAudit(s))
 }
 
 // addAudit tells of the last audit; its error is why there is no newer one.
@@ -201,7 +214,7 @@ func (h *house) addAudit(s *metrics.Standing) error {
 	}
 	t := report.Totals
 	s.Ledger = map[string]float64{
-		"bank": float64(t.Bank), "outstanding": float64(t.Outstanding), "float": float64(t.Floats), "reserve": float64(t.Reserves),
+		"bank": float64(t.Bank), "house": float64(t.House), "outstanding": float64(t.Outstanding), "float": float64(t.Floats), "reserve": float64(t.Reserves),
 		"held": float64(t.Held), "earned": float64(t.Earned), "credit": float64(t.Credit), "came in": float64(t.CameIn),
 	}
 	return err

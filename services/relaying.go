@@ -17,7 +17,7 @@ import (
 func (h *house) addRelay(context.Context) error {
 	h.relay = relay.New(relay.Config{
 		BaseURL: h.BaseURL, Broker: func() scrip.ID { return h.info().ID }, Keys: h.issuer.keys, Stalls: h.MaxStalls,
-		ClientIP: clientIP(h.ClientIP), Refuse: api.Refuse, Clock: h.Clock, Random: h.Random, Log: h.Log,
+		ClientIP: clientIP(h.ClientIP), Refuse: api.Refuse, Clock: h.Clock, Random: h.Random, Log: h.Log, Carried: h.metrics.Carried,
 	})
 	h.closeLater(h.relay)
 	return nil

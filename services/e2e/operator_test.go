@@ -195,4 +195,23 @@ func TestMetrics(t *testing.T) {
 	if lines := strings.Count(told, "\n"); lines > 4000 {
 		t.Errorf("got %d lines of figures, want a bounded number", lines)
 	}
+	beside := t.TempDir()
+	relay := start(t, services.Config{Role: services.Relay, Operator: "127.0.0.1:0", Data: beside, BrokerURL: program.URL})
+	if token, err = folder.At(beside).ScrapeToken(rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := ask(relay.URL+"/v1/stalls/"+strings.Repeat("A", 22)+"/offers", ""); status != http.StatusServiceUnavailable {
+		t.Errorf("a stall that is not at the relay: got %d, want 503", status)
+	}
+	_, told = ask(relay.OperatorURL+"/metrics", token)
+	for _, want := range []string{
+		`peerscrip_relay_requests_total{outcome="away"} 1`, `peerscrip_relay_requests_total{outcome="answered"} 0`, `peerscrip_stalls_known{by="relay"} 0`, `peerscrip_relay_letters 0`, `role="relay"`,
+	} {
+		if !strings.Contains(told, want) {
+			t.Errorf("the figures of a relay do not have %s", want)
+		}
+	}
+	if status, _ := ask(relay.OperatorURL+"/", ""); status != http.StatusNotFound {
+		t.Errorf("the console of a relay: got %d, want none", status)
+	}
 }

@@ -40,6 +40,7 @@ type Metrics struct {
 	inFlight *prometheus.GaugeVec
 	pages    *prometheus.HistogramVec
 	outgoing *prometheus.HistogramVec
+	carried  *prometheus.CounterVec
 	commits  *prometheus.HistogramVec
 	batches  *prometheus.HistogramVec
 }
@@ -59,6 +60,7 @@ func New(version, role string) *Metrics {
 		inFlight: gauge(r, "peerscrip_requests_in_flight", "Requests that are being answered.", "part"),
 		pages:    histogram(r, "peerscrip_page_duration_seconds", "Time that pages and forms took, by method and class of status.", answerSeconds, "method", "code"),
 		outgoing: histogram(r, "peerscrip_outgoing_duration_seconds", "Time that requests to others took, by whom, and class of status; 0xx: no answer.", answerSeconds, "to", "code"),
+		carried:  counter(r, "peerscrip_relay_requests_total", "Requests for stalls at a relay, by how they ended.", "outcome"),
 		commits:  histogram(r, "peerscrip_commit_duration_seconds", "Time of a durable commit, by kind of database.", commitSeconds, "database"),
 		batches:  histogram(r, "peerscrip_commit_changes", "Changes that shared a commit.", batchSizes, "database"),
 	}
@@ -90,6 +92,20 @@ func histogram(r *prometheus.Registry, name, help string, buckets []float64, lab
 	h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
 	r.MustRegister(h)
 	return h
+}
+
+// Carried counts a request for a stall at a relay, by how it ended. Nil figures count nothing.
+func (m *Metrics) Carried(outcome string) {
+	if m != nil {
+		m.carried.WithLabelValues(outcome).Inc()
+	}
+}
+
+// Carries says how requests for stalls may end, at a relay.
+func (m *Metrics) Carries(outcomes []string) {
+	for _, outcome := range outcomes {
+		m.carried.WithLabelValues(outcome)
+	}
 }
 
 // Takes says which messages this process answers, by who takes them.

@@ -23,6 +23,7 @@ type Standing struct {
 	Busy     int // stalls that may have something to tell the broker
 	Held     map[string]int
 	Disputes Queue
+	Suspense Queue // real money for nobody known, or missing
 
 	Ledger   map[string]float64 // sums of the last audit, in minor units of the currency
 	Audited  time.Time          // when it was; zero: the first is not over, or there are no books here
@@ -33,10 +34,18 @@ type Standing struct {
 	Unreachable map[string]int // stalls that do not answer, by who asks them
 	Stalls      map[string]int // stalls that are known, by who knows them
 
+	Relay *Relayed // nil but for a relay
+
 	Waiting   map[string]int     // changes that wait for a writer, by kind of database
 	Unchecked map[string]float64 // bytes of write-ahead logs, by kind of database
 	Free      float64            // bytes of the disk; below zero: nobody knows
 	Least     float64            // bytes of the disk below which nothing new is taken
+}
+
+// Relayed is what waits at a relay for stalls that are asleep.
+type Relayed struct {
+	Letters int
+	Bytes   int64
 }
 
 // Queue is how many wait, and since when the oldest has.
@@ -127,6 +136,10 @@ func (s Standing) tell(t teller) {
 	for by, n := range s.Unreachable {
 		t.value("peerscrip_stalls_unreachable", "Stalls that do not answer, by who asks them.", float64(n), "by", by)
 	}
+	if s.Relay != nil {
+		t.value("peerscrip_relay_letters", "Messages that wait at a relay for stalls that are asleep.", float64(s.Relay.Letters))
+		t.value("peerscrip_relay_letter_bytes", "Bytes of these messages.", float64(s.Relay.Bytes))
+	}
 	for kind, n := range s.Waiting {
 		t.value("peerscrip_changes_waiting", "Changes that wait for the writer, by kind of database.", float64(n), "database", kind)
 	}
@@ -166,6 +179,8 @@ func (s Standing) tellBooks(t teller) {
 	t.value("peerscrip_log_head_age_seconds", "How long ago the last head was signed.", age(s.Log.Signed))
 	t.value("peerscrip_disputes_waiting", "Disputes that wait for a decision.", float64(s.Disputes.Depth))
 	t.value("peerscrip_disputes_oldest_seconds", "How long the oldest dispute has waited.", age(s.Disputes.Oldest))
+	t.value("peerscrip_suspense_waiting", "Sums of real money that came in for nobody known, or are missing, and wait for the operator.", float64(s.Suspense.Depth))
+	t.value("peerscrip_suspense_oldest_seconds", "How long the oldest of these has waited.", age(s.Suspense.Oldest))
 	if s.Audited.IsZero() {
 		return
 	}

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,7 +31,19 @@ type Config struct {
 	Clock    func() time.Time
 	Random   io.Reader
 	Log      *slog.Logger
+	Carried  func(outcome string) // told of each request for a stall, how it ended; nil: nobody is
 }
+
+// Outcomes of requests for stalls.
+const (
+	OutcomeAnswered = "answered" // by the stall's node
+	OutcomeKept     = "kept"     // for a stall that is asleep
+	OutcomeAway     = "away"     // the stall is not connected, or did not answer
+	OutcomeRefused  = "refused"  // it is no request for a stall, or one too many
+)
+
+// Outcomes are all of them.
+func Outcomes() []string { return []string{OutcomeAnswered, OutcomeKept, OutcomeAway, OutcomeRefused} }
 
 // What a relay does for everybody together, who is nobody to it yet.
 const (
@@ -55,6 +69,9 @@ type Relay struct {
 func New(c Config) *Relay {
 	if c.ClientIP == nil {
 		c.ClientIP = otherEnd
+	}
+	if c.Carried == nil {
+		c.Carried = func(string) {}
 	}
 	return &Relay{
 		Config: c, stalls: map[scrip.VendorID]*stall{}, greeting: places{most: maxGreeting, each: perClient}, reading: places{most: maxReading, each: maxReading},
@@ -214,38 +231,67 @@ func (r *Relay) serve(ctx context.Context, s *stall, conn *websocket.Conn) {
 
 // ServeHTTP carries a request to the stall it is for.
 func (r *Relay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	outcome, refusal := r.bring(w, request)
+	r.Carried(outcome)
+	if refusal != "" {
+		r.Refuse(w, request, refusal)
+	}
+}
+
+// bring brings a request to the stall it is for. Where there was no answer, w is untouched, and refusal says what it is to be.
+func (r *Relay) bring(w http.ResponseWriter, request *http.Request) (outcome string, refusal scrip.Refusal) {
 	vendor := vendorIn(request.URL)
 	if !vendor.Valid() {
-		r.Refuse(w, request, scrip.NotFound)
-		return
+		return OutcomeRefused, scrip.NotFound
 	}
 	r.mu.Lock()
 	s := r.stalls[vendor]
 	r.mu.Unlock()
 	if s == nil { // it may be one whose node has not come back to a relay that was started anew
-		r.Refuse(w, request, scrip.Unavailable)
-		return
+		return OutcomeAway, scrip.Unavailable
 	}
 	client := r.ClientIP(request)
 	if !r.reading.take(client) {
-		r.Refuse(w, request, scrip.Unavailable)
-		return
+		return OutcomeRefused, scrip.Unavailable
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxBody))
 	r.reading.leave(client)
 	if err != nil {
-		r.Refuse(w, request, scrip.Unreadable)
-		return
+		return OutcomeRefused, scrip.Unreadable
 	}
 	request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	request.Header.Set(clientHeader, client)
 	if s.carry(w, request) {
-		return
+		return OutcomeAnswered, ""
 	}
-	if !s.asleep().IsZero() && waits(request, body) {
-		s.keep(letter{path: request.URL.Path, body: body})
+	if !s.asleep().IsZero() && waits(request, body) && s.keep(letter{path: request.URL.Path, body: body}) {
+		return OutcomeKept, scrip.Unavailable
 	}
-	r.Refuse(w, request, scrip.Unavailable)
+	return OutcomeAway, scrip.Unavailable
+}
+
+// Standing is how many stalls have a place at a relay, and what waits for them.
+type Standing struct {
+	Connected, Asleep int
+	Letters           int
+	Bytes             int64 // of letters
+}
+
+// Stands looks at it now.
+func (r *Relay) Stands() Standing {
+	r.mu.Lock()
+	stalls := slices.Collect(maps.Values(r.stalls))
+	r.mu.Unlock()
+	now := Standing{Bytes: r.kept.Load()}
+	for _, s := range stalls {
+		if s.asleep().IsZero() {
+			now.Connected++
+		} else {
+			now.Asleep++
+		}
+		now.Letters += s.letters()
+	}
+	return now
 }
 
 // places bounds what is done at a time, for one client and for all. Safe for concurrent use.

@@ -248,17 +248,28 @@ func waits(r *http.Request, body []byte) bool {
 
 // keep keeps a letter, once, while there is room. What there is no room for its sender
 // brings again.
-func (s *stall) keep(l letter) {
+func (s *stall) keep(l letter) (kept bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.waiting) >= maxLetters || s.size+len(l.body) > maxWaiting || slices.ContainsFunc(s.waiting, l.same) {
-		return
+	if slices.ContainsFunc(s.waiting, l.same) {
+		return true
+	}
+	if len(s.waiting) >= maxLetters || s.size+len(l.body) > maxWaiting {
+		return false
 	}
 	if s.kept.Add(int64(len(l.body))) > maxKept {
 		s.kept.Add(-int64(len(l.body)))
-		return
+		return false
 	}
 	s.waiting, s.size = append(s.waiting, l), s.size+len(l.body)
+	return true
+}
+
+// letters is how many wait.
+func (s *stall) letters() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.waiting)
 }
 
 // forget drops all letters, of a stall that loses its place.
