@@ -155,9 +155,10 @@ type keyQuota struct {
 	most  int
 
 	mu      sync.Mutex
-	minute  int64            // under mu
-	asked   map[scrip.ID]int // under mu; in minute
-	streams map[scrip.ID]int // under mu; open ones
+	minute  int64                  // under mu
+	asked   map[scrip.ID]int       // under mu; in minute
+	streams map[scrip.ID]int       // under mu; open ones
+	stalls  map[scrip.VendorID]int // under mu; open ones of all keys of a stall
 }
 
 // take counts a request, tells in its answer what is left, and reports whether it was one
@@ -181,35 +182,40 @@ func (q *keyQuota) take(key scrip.ID, told http.Header) bool {
 	return false
 }
 
-// Streams of events that are open at most, of one key and of all.
+// Streams of events that are open at most: of one key, of all keys of one stall, and of all stalls.
 const (
-	streamsOfKey = 4
-	streamsOfAll = 1000
+	streamsOfKey   = 4
+	streamsOfStall = 12
+	streamsOfAll   = 1000
 )
 
-// open counts a stream, unless there are too many.
-func (q *keyQuota) open(key scrip.ID) bool {
+// open counts a stream of a stall's key, unless there are too many.
+func (q *keyQuota) open(vendor scrip.VendorID, key scrip.ID) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.streams == nil {
-		q.streams = map[scrip.ID]int{}
+		q.streams, q.stalls = map[scrip.ID]int{}, map[scrip.VendorID]int{}
 	}
 	all := 0
-	for _, n := range q.streams {
+	for _, n := range q.stalls {
 		all += n
 	}
-	if q.streams[key] >= streamsOfKey || all >= streamsOfAll {
+	if q.streams[key] >= streamsOfKey || q.stalls[vendor] >= streamsOfStall || all >= streamsOfAll {
 		return false
 	}
 	q.streams[key]++
+	q.stalls[vendor]++
 	return true
 }
 
-func (q *keyQuota) close(key scrip.ID) {
+func (q *keyQuota) close(vendor scrip.VendorID, key scrip.ID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.streams[key]--; q.streams[key] <= 0 {
 		delete(q.streams, key)
+	}
+	if q.stalls[vendor]--; q.stalls[vendor] <= 0 {
+		delete(q.stalls, vendor)
 	}
 }
 

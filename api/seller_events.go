@@ -66,10 +66,10 @@ type eventStream struct {
 // VisitSellerEventsResponse sends them. What cannot be sent any more is none's fault: who
 // listened comes again with the last id.
 func (e *eventStream) VisitSellerEventsResponse(w http.ResponseWriter) error {
-	if !e.quota.open(e.by.ID) {
+	if !e.quota.open(e.by.vendor, e.by.ID) {
 		return errTooManyStreams
 	}
-	defer e.quota.close(e.by.ID)
+	defer e.quota.close(e.by.vendor, e.by.ID)
 	to := http.NewResponseController(w)
 	_ = to.SetReadDeadline(time.Time{}) // not every ResponseWriter has a connection
 	w.Header().Set("Content-Type", "text/event-stream")

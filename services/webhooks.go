@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -25,13 +26,65 @@ const (
 	webhookPatience = 10 * time.Second // for its answer
 	webhookAnswer   = 64 << 10         // bytes that are read of it
 	webhooksAtOnce  = 64               // of all stalls of this process
+	webhooksEach    = 4                // of one stall: its slow addresses keep turns from its own others, and from nobody else's
 )
 
 // webhooks tells sellers' own servers, at addresses that sellers chose: under the rules of outward, and no redirect is followed.
 type webhooks struct {
 	client  *http.Client
 	private bool // addresses that are not public are told, too
-	turns   *semaphore.Weighted
+	turns   *turns
+}
+
+// turns bounds how many messages are under way, of one stall and of all. Safe for concurrent use.
+type turns struct {
+	all *semaphore.Weighted
+
+	mu     sync.Mutex
+	stalls map[scrip.VendorID]*turnsOf // under mu; those that have or want a turn
+}
+
+// turnsOf are the turns of one stall.
+type turnsOf struct {
+	one   *semaphore.Weighted
+	users int // under turns.mu; who have or want a turn
+}
+
+func newTurns(all int64) *turns {
+	return &turns{all: semaphore.NewWeighted(all), stalls: map[scrip.VendorID]*turnsOf{}}
+}
+
+// take waits for a turn of a stall, and returns what gives it back; its error is ctx's.
+func (t *turns) take(ctx context.Context, vendor scrip.VendorID) (giveBack func(), err error) {
+	t.mu.Lock()
+	of := t.stalls[vendor]
+	if of == nil {
+		of = &turnsOf{one: semaphore.NewWeighted(webhooksEach)}
+		t.stalls[vendor] = of
+	}
+	of.users++
+	t.mu.Unlock()
+	leave := func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if of.users--; of.users == 0 {
+			delete(t.stalls, vendor)
+		}
+	}
+	if err := of.one.Acquire(ctx, 1); err != nil {
+		leave()
+		return nil, err
+	}
+	if err := t.all.Acquire(ctx, 1); err != nil {
+		of.one.Release(1)
+		leave()
+		return nil, err
+	}
+	return func() {
+		t.all.Release(1)
+		of.one.Release(1)
+		leave()
+	}, nil
 }
 
 var _ merchant.Webhooks = webhooks{}
@@ -42,7 +95,7 @@ func (h *house) newWebhooks() webhooks {
 			Transport: h.outward(), Timeout: webhookPatience,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		private: h.PrivateStalls, turns: semaphore.NewWeighted(webhooksAtOnce),
+		private: h.PrivateStalls, turns: newTurns(webhooksAtOnce),
 	}
 }
 
@@ -62,10 +115,11 @@ func (w webhooks) Check(address string) error {
 
 // Post implements [merchant.Webhooks].
 func (w webhooks) Post(ctx context.Context, m merchant.WebhookMessage) (status int, why string) {
-	if err := w.turns.Acquire(ctx, 1); err != nil {
+	giveBack, err := w.turns.take(ctx, m.Vendor)
+	if err != nil {
 		return 0, "unreachable"
 	}
-	defer w.turns.Release(1)
+	defer giveBack()
 	req, err := w.request(ctx, m)
 	if err != nil {
 		return 0, "unsendable"

@@ -1,6 +1,8 @@
 package services
 
 import (
+	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -67,5 +69,43 @@ func TestWebhookPost(t *testing.T) {
 	}
 	if err := h.newWebhooks().Check("http://127.0.0.1/"); err != nil {
 		t.Errorf("where private stalls are asked: got %v", err)
+	}
+}
+
+// TestWebhookTurns: a stall whose addresses hang has its own turns and no more; others go on, and what ended leaves nothing behind.
+func TestWebhookTurns(t *testing.T) {
+	all := newTurns(webhooksEach + 1)
+	var back []func()
+	for range webhooksEach {
+		giveBack, err := all.take(t.Context(), "slow")
+		if err != nil {
+			t.Fatal(err)
+		}
+		back = append(back, giveBack)
+	}
+	soon, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := all.take(soon, "slow"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("one more of the same stall: got %v, want that it waits", err)
+	}
+	other, err := all.take(t.Context(), "other")
+	if err != nil {
+		t.Fatalf("a turn of another stall: got %v, want one", err)
+	}
+	soon, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := all.take(soon, "third"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("one more than there are: got %v, want that it waits", err)
+	}
+	back[0]()
+	again, err := all.take(t.Context(), "slow")
+	if err != nil {
+		t.Errorf("a turn that was given back: got %v, want it", err)
+	}
+	for _, giveBack := range append(back[1:], other, again) {
+		giveBack()
+	}
+	if n := len(all.stalls); n != 0 {
+		t.Errorf("once all are given back: got %d stalls remembered, want none", n)
 	}
 }

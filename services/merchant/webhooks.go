@@ -23,6 +23,7 @@ type Webhooks interface {
 
 // WebhookMessage is what one webhook is told.
 type WebhookMessage struct {
+	Vendor        scrip.VendorID // whose it is
 	URL, ID, Body string
 	At            time.Time
 	Secrets       []scrip.WebhookSecret // each of them signs it
@@ -200,7 +201,7 @@ func (s *Stall) TestWebhook(ctx context.Context, id scrip.ID) (scrip.WebhookDeli
 }
 
 func (s *Stall) post(ctx context.Context, w scrip.Webhook, id, body string) (status int, why string) {
-	m := WebhookMessage{URL: w.URL, ID: id, Body: body, At: s.Clock(), Secrets: []scrip.WebhookSecret{w.Secret}}
+	m := WebhookMessage{Vendor: s.Vendor(), URL: w.URL, ID: id, Body: body, At: s.Clock(), Secrets: []scrip.WebhookSecret{w.Secret}}
 	if s.Clock().Unix() < w.OldUntil {
 		m.Secrets = append(m.Secrets, w.Old)
 	}
