@@ -73,6 +73,9 @@ func (w *Wallet) operations() map[string]api.Operation {
 		"pay":      reading(w.payFor),
 		"payment":  w.payment,
 		"collect":  reading(func(ctx context.Context, to askedTo) (any, error) { return w.CollectRefunds(ctx, to.To) }),
+		"load":     reading(w.loadUntil),
+		"exchange": reading(w.exchangeUntil),
+		"payout":   reading(w.payoutFor),
 		"withdraw": func(ctx context.Context, _ api.Asked) (any, error) { return w.withdrawn(ctx) },
 		"receipts": w.receipts,
 		"receipt":  w.receipt,
@@ -83,7 +86,7 @@ func (w *Wallet) operations() map[string]api.Operation {
 		"order":   func(ctx context.Context, asked api.Asked) (any, error) { return w.ThreadNow(ctx, asked.Path("order")) },
 		"say":     w.sayFor,
 		"photo":   w.photoFor,
-		"ask":     reading(func(ctx context.Context, of askedAbout) (any, error) { return w.AskAbout(ctx, of.Listing, of.Text) }),
+		"ask":     reading(w.askFor),
 		"propose": reading(w.proposeFor),
 		"holds":   func(ctx context.Context, _ api.Asked) (any, error) { return w.holdsKnown(ctx) },
 		"release": func(ctx context.Context, asked api.Asked) (any, error) {
@@ -154,7 +157,12 @@ type askedPayment struct {
 func (a askedPayment) key() (wallet.Key, error) {
 	name := a.Key
 	a.Key = ""
-	b, err := json.Marshal(a)
+	return keyOf(name, a)
+}
+
+// keyOf is a key with a digest of what is asked for it.
+func keyOf(name string, asked any) (wallet.Key, error) {
+	b, err := json.Marshal(asked)
 	digest := sha256.Sum256(b)
 	return wallet.Key{Name: name, Digest: base64.RawURLEncoding.EncodeToString(digest[:])}, err
 }
@@ -206,6 +214,52 @@ func (w *Wallet) boughtAs(ctx context.Context, r wallet.Receipt, err error) (any
 // askedTo says where money goes.
 type askedTo struct {
 	To string `json:"to"`
+}
+
+// askedUntil is how much there is to be: good everywhere or, with a listing, at its stall.
+type askedUntil struct {
+	Listing string      `json:"listing"`
+	Until   scrip.Money `json:"until"`
+}
+
+// loadUntil loads what is missing. What an earlier request began is ended first, so that the same again loads nothing more.
+func (w *Wallet) loadUntil(ctx context.Context, asked askedUntil) (any, error) {
+	w.finish(ctx)
+	b, err := w.Balance(ctx)
+	if missing := asked.Until - b.Broker; err == nil && missing > 0 {
+		err = w.Load(ctx, missing)
+	}
+	return w.then(ctx, err)
+}
+
+// exchangeUntil exchanges what is missing at a stall, likewise.
+func (w *Wallet) exchangeUntil(ctx context.Context, asked askedUntil) (any, error) {
+	vendor, _, err := readListing(asked.Listing)
+	if err != nil {
+		return nil, err
+	}
+	w.finish(ctx)
+	b, err := w.Balance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	missing := asked.Until
+	for _, there := range b.Vendors {
+		if there.Vendor == vendor {
+			missing -= there.Value
+		}
+	}
+	if missing > 0 {
+		err = w.Exchange(ctx, vendor, missing)
+	}
+	return w.then(ctx, err)
+}
+
+func (w *Wallet) payoutFor(ctx context.Context, asked struct {
+	To    string `json:"to"`
+	Stall string `json:"stall"`
+}) (any, error) {
+	return w.PayOut(ctx, Earned{Stall: asked.Stall, To: asked.To})
 }
 
 // withdrawn takes what is good at every stall to the bank. That there is nothing is no
@@ -295,12 +349,38 @@ func (w *Wallet) photoFor(ctx context.Context, asked api.Asked) (any, error) {
 
 // askedAbout is a question about a listing.
 type askedAbout struct {
+	Key     string `json:"key"`
 	Listing string `json:"listing"`
 	Text    string `json:"text"`
 }
 
+// askFor asks, once for a key; as with a payment, what was asked is looked up before anything is fetched.
+func (w *Wallet) askFor(ctx context.Context, of askedAbout) (any, error) {
+	name := of.Key
+	of.Key = ""
+	return w.sayOnce(ctx, name, of, of.Listing, func(key wallet.Key, offer string) (scrip.ID, error) { return w.AskAs(ctx, key, offer, of.Text) })
+}
+
+// sayOnce says something about a listing, once for a key's name, of what is asked.
+func (w *Wallet) sayOnce(ctx context.Context, name string, asked any, listing string, say func(key wallet.Key, offer string) (scrip.ID, error)) (any, error) {
+	key, err := keyOf(name, asked)
+	if err != nil {
+		return nil, err
+	}
+	if tx, err := w.SaidAs(ctx, key); !errors.Is(err, scrip.ErrAbsent) {
+		return w.after(ctx, tx, err)
+	}
+	public, _, err := w.offer(ctx, listing)
+	if err != nil {
+		return nil, err
+	}
+	tx, err := say(key, public.Offer)
+	return w.after(ctx, tx, err)
+}
+
 // askedPrice is a price that is proposed for a listing.
 type askedPrice struct {
+	Key      string      `json:"key"`
 	Listing  string      `json:"listing"`
 	Price    scrip.Money `json:"price"`
 	Quantity int         `json:"quantity"`
@@ -308,7 +388,10 @@ type askedPrice struct {
 }
 
 func (w *Wallet) proposeFor(ctx context.Context, p askedPrice) (any, error) {
-	return w.propose(ctx, p.Listing, wallet.Proposal{Price: p.Price, Quantity: max(p.Quantity, 1), Text: p.Text})
+	name := p.Key
+	p.Key = ""
+	proposal := wallet.Proposal{Price: p.Price, Quantity: max(p.Quantity, 1), Text: p.Text}
+	return w.sayOnce(ctx, name, p, p.Listing, func(key wallet.Key, offer string) (scrip.ID, error) { return w.ProposeAs(ctx, key, offer, proposal) })
 }
 
 // holdsKnown tells how the money of protected purchases stands, and moves none.

@@ -178,24 +178,42 @@ func TestWalletServe(t *testing.T) {
 	if thread := s.gets("", "GET", "/v1/orders/"+order, ""); said["seq"] != 1. || thread["seq"] != 1. {
 		t.Errorf("a message: got %v, then %v, want one event", said, thread)
 	}
-	s.gets("", "POST", "/v1/conversations", `{"listing":"`+page+`","text":"Is it old?"}`)
-	s.gets("", "POST", "/v1/proposals", `{"listing":"`+page+`","price":1500}`)
+	asked := s.gets("", "POST", "/v1/conversations", `{"key":"a","listing":"`+page+`","text":"Is it old?"}`)
+	if again := s.gets("", "POST", "/v1/conversations", `{"key":"a","listing":"`+page+`","text":"Is it old?"}`); again["order"] != asked["order"] || again["seq"] != 1. {
+		t.Errorf("asked again: got %v, want the conversation %v", again, asked)
+	}
+	s.gets("tx-conflict", "POST", "/v1/conversations", `{"key":"a","listing":"`+page+`","text":"Is it new?"}`)
+	for n := range 2 {
+		if proposed := s.gets("", "POST", "/v1/proposals", `{"key":"b","listing":"`+page+`","price":1500}`); proposed["order"] != asked["order"] || proposed["seq"] != 2. {
+			t.Errorf("proposed, time %d: got %v, want it once, in the conversation %v", n+1, proposed, asked)
+		}
+	}
+	s.gets("tx-conflict", "POST", "/v1/proposals", `{"key":"b","listing":"`+page+`","price":1400}`)
+	s.gets("", "POST", "/v1/proposals", `{"listing":"`+page+`","price":1300}`)
 	for _, path := range []string{"/v1/account", "/v1/orders", "/v1/receipts", "/v1/receipts/" + order, "/v1/holds", "/v1/earnings"} {
 		s.gets("", "GET", path, "")
 	}
 	s.gets("", "POST", "/v1/collections", `{"to":"stall"}`)
+	for _, until := range [][2]string{{"/v1/loads", `{"until":700}`}, {"/v1/exchanges", `{"listing":"` + page + `","until":300}`}} {
+		for range 2 { // the same again moves nothing more
+			if had := s.gets("", "POST", until[0], until[1]); had["total"] != 7_00. {
+				t.Errorf("%s: got %v, want 700 in all", until[0], had)
+			}
+		}
+	}
+	s.gets("invalid", "POST", "/v1/payouts", `{"to":"bank"}`) // this account has no stall
 	s.gets("not-found", "GET", "/v1/orders/"+order+"/photos/"+strings.Repeat("A", 43), "")
 	s.gets("not-found", "POST", "/v1/holds/"+strings.Repeat("A", 22)+"/dispute", `{"text":"Broken"}`)
 	s.gets("", "POST", "/v1/holds/"+order+"/release", "")
 	s.gets("", "POST", "/v1/holds/"+order+"/reclaim", `{"to":"scrip"}`)
 	s.verified(order)
 	for range 2 {
-		if left := s.gets("", "POST", "/v1/withdrawals", ""); left["total"] != 0. {
-			t.Errorf("withdrawn: got %v, want nothing left", left)
+		if left := s.gets("", "POST", "/v1/withdrawals", ""); left["total"] != 3_00. {
+			t.Errorf("withdrawn: got %v, want what is at the stall left", left)
 		}
 	}
-	if got := c.bankBalance(); got != 460_00 {
-		t.Errorf("at the bank: got %d, want 46000", got)
+	if got := c.bankBalance(); got != 457_00 {
+		t.Errorf("at the bank: got %d, want 45700", got)
 	}
 	n.closed()
 }

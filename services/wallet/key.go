@@ -9,8 +9,8 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// Key is how somebody names a purchase who asks for it and may not hear the answer: the
-// same again is answered with that purchase, and makes no second one.
+// Key is how somebody names a purchase, or what is said about an offer, who asks for it and may not hear
+// the answer: the same again is answered with that purchase, or conversation, and makes no second one.
 type Key struct {
 	Name   string // of the asker's choice
 	Digest string // of what is asked: the same name with another is scrip.TxConflict

@@ -70,6 +70,7 @@ func (w *Wallet) writeTell(ctx context.Context, t *thread, body scrip.Event) err
 		return err
 	}
 	t.kept.Event, t.kept.Tell = signed.JWS, &r
+	t.kept.remember(t.asked, signed.JWS)
 	change, err := w.keepThread(t)
 	if err != nil {
 		return err

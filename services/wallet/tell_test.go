@@ -122,6 +122,41 @@ func TestPropose(t *testing.T) {
 	w.sameThreads(t, c)
 }
 
+// TestSaidOnce: what is said for a key is said once, though its answer is lost, and told when it is asked for again; with other words it is
+// another, and what the seller refused may be said anew.
+func TestSaidOnce(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	c, offer := w.customer(), w.item(5_00, 3)
+	key := wallet.Key{Name: "one", Digest: "blue"}
+	_, err := c.SaidAs(ctx, key)
+	want(t, "a key that nothing was said for", err, scrip.ErrAbsent)
+	w.stallDown.Store(true)
+	_, err = c.AskAs(ctx, key, offer, "Is it blue?")
+	want(t, "asked while the stall is away", err, wallet.ErrUnfinished)
+	_, err = c.SaidAs(ctx, key)
+	want(t, "asked for while the stall is away", err, wallet.ErrUnfinished)
+	w.stallDown.Store(false)
+	tx := must(c.SaidAs(ctx, key))
+	if again := must(c.AskAs(ctx, key, offer, "Is it blue?")); again != tx {
+		t.Errorf("asked again: got %s, want %s", again, tx)
+	}
+	_, err = c.AskAs(ctx, wallet.Key{Name: "one", Digest: "green"}, offer, "Is it green?")
+	want(t, "the key with other words", err, scrip.TxConflict)
+	for range 2 {
+		if in := must(c.ProposeAs(ctx, wallet.Key{Name: "two", Digest: "3"}, offer, wallet.Proposal{Price: 3_00, Quantity: 1})); in != tx {
+			t.Errorf("proposed: got it in %s, want %s", in, tx)
+		}
+	}
+	got := must(c.Listen(ctx, tx))
+	if len(got.Said) != 2 || got.Said[0].Text != "Is it blue?" || got.Said[1].Price != 3_00 {
+		t.Errorf("said: got %+v, want a question and a proposal", got.Said)
+	}
+	if list := must(c.Conversations(ctx)); len(list) != 1 {
+		t.Errorf("conversations: got %d, want one", len(list))
+	}
+	w.sameThreads(t, c)
+}
+
 // TestBlocked: who is blocked is told so, has its money as before, and has all of it
 // back at the bank.
 func TestBlocked(t *testing.T) {

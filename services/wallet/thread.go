@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
@@ -43,6 +44,34 @@ type keptThread struct {
 
 	Event string   `json:"event,omitempty"` // the JWS that Tell brings
 	Tell  *request `json:"tell,omitempty"`  // written down, not answered
+
+	Keys []keptKey `json:"keys,omitempty"` // of what was said for a Key, the oldest first
+}
+
+// keptKey is a Key, and what was said for it: digests of its name, of what was asked, and of the event.
+type keptKey struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"`
+	Event  string `json:"event"`
+}
+
+// mostKeys is how many keys of a thread are remembered: who asks again does so soon.
+const mostKeys = 100
+
+// remember keeps for which key an event is said.
+func (k *keptThread) remember(key Key, event string) {
+	if key.Name == "" {
+		return
+	}
+	name := jose.Digest([]byte(key.Name))
+	k.Keys = slices.DeleteFunc(k.Keys, func(of keptKey) bool { return of.Name == name })
+	k.Keys = append(k.Keys, keptKey{name, key.Digest, jose.Digest([]byte(event))})
+	k.Keys = k.Keys[max(len(k.Keys)-mostKeys, 0):]
+}
+
+// has reports whether an event, by its digest, was said, or waits to be told.
+func (k *keptThread) has(digest string) bool {
+	return k.Event != "" && jose.Digest([]byte(k.Event)) == digest || slices.ContainsFunc(k.Events, func(jws string) bool { return jose.Digest([]byte(jws)) == digest })
 }
 
 // thread is a kept thread and where it is kept.
@@ -51,8 +80,9 @@ type thread struct {
 	row  SealedThread
 	key  jose.SigningKey // the pseudonym's
 	now  Conversation
-	// photo goes with what is said next.
+	// photo goes with what is said next, and asked names it.
 	photo []byte
+	asked Key
 }
 
 // thread opens a thread by its tx; that of an order begins with its receipt.
