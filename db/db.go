@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"reflect"
 	"sync/atomic"
 	"time"
@@ -57,6 +58,11 @@ type DB struct {
 // where they are missing; or the URL of a PostgreSQL database (postgres://...), in
 // which each kind has a schema of its own by its name, made where it is missing.
 func Open(ctx context.Context, place string, kind Kind, with ...Option) (*DB, error) {
+	return openWith(ctx, place, kind, migrations, with)
+}
+
+// openWith is Open with the tables that some migrations make.
+func openWith(ctx context.Context, place string, kind Kind, from fs.FS, with []Option) (*DB, error) {
 	d, err := dialectAt(place, kind, with)
 	if err != nil {
 		return nil, err
@@ -68,7 +74,7 @@ func Open(ctx context.Context, place string, kind Kind, with ...Option) (*DB, er
 	if err := d.make(ctx, writer); err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	if err := migrate(ctx, d, writer, kind); err != nil {
+	if err := migrate(ctx, d, writer, kind, from); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate %s: %w", Shown(place), err), writer.Close())
 	}
 	if err := d.opened(ctx, writer, writes); err != nil {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -14,6 +17,33 @@ import (
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 )
+
+// Newer is the version that the first of OpenNewer's migrations makes.
+const Newer = 100
+
+// OpenNewer opens a database as a newer version of this program would, which has some migrations of the kind more.
+func OpenNewer(ctx context.Context, place string, kind Kind, more []string, with ...Option) (*DB, error) {
+	d, err := dialectAt(place, kind, with)
+	if err != nil {
+		return nil, err
+	}
+	database, _ := d.migrations()
+	folder := path.Join("migrations", database, string(kind))
+	all := fstest.MapFS{}
+	for i, migration := range more {
+		all[path.Join(folder, fmt.Sprintf("%05d_newer.sql", Newer+i))] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + migration)}
+	}
+	files, err := fs.ReadDir(migrations, folder)
+	for _, f := range files {
+		name := path.Join(folder, f.Name())
+		text, failed := fs.ReadFile(migrations, name)
+		all[name], err = &fstest.MapFile{Data: text}, errors.Join(err, failed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return openWith(ctx, place, kind, all, with)
+}
 
 // Exec runs SQL behind the back of everything, as somebody with the file may.
 func (db *DB) Exec(query string) error {

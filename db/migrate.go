@@ -26,9 +26,10 @@ var (
 )
 
 // migrate applies the migrations of a kind that are missing: in order, each in
-// a transaction, forward only.
-func migrate(ctx context.Context, d dialect, db *sqlx.DB, kind Kind) error {
-	p, err := provider(d, db, kind)
+// a transaction, forward only. One that is in the way of what other processes do is undone
+// and done again.
+func migrate(ctx context.Context, d dialect, db *sqlx.DB, kind Kind, from fs.FS) error {
+	p, err := provider(d, db, kind, from)
 	if err != nil {
 		return err
 	}
@@ -43,7 +44,11 @@ func migrate(ctx context.Context, d dialect, db *sqlx.DB, kind Kind) error {
 		if err != nil {
 			return err
 		}
-		if _, err := p.Up(ctx); err != nil {
+		_, err = p.Up(ctx)
+		for try := 0; transient(err) && try < triesToMigrate && sleep(ctx, longestPause); try++ {
+			_, err = p.Up(ctx)
+		}
+		if err != nil {
 			return err
 		}
 		return upToDate(ctx, p)
@@ -52,7 +57,7 @@ func migrate(ctx context.Context, d dialect, db *sqlx.DB, kind Kind) error {
 
 // current refuses a database whose tables are not those this program knows.
 func current(ctx context.Context, d dialect, db *sqlx.DB, kind Kind) error {
-	p, err := provider(d, db, kind)
+	p, err := provider(d, db, kind, migrations)
 	if err != nil {
 		return err
 	}
@@ -79,9 +84,9 @@ func upToDate(ctx context.Context, p *goose.Provider) error {
 	return nil
 }
 
-func provider(d dialect, db *sqlx.DB, kind Kind) (*goose.Provider, error) {
+func provider(d dialect, db *sqlx.DB, kind Kind, from fs.FS) (*goose.Provider, error) {
 	database, speaks := d.migrations()
-	folder, err := fs.Sub(migrations, path.Join("migrations", database, string(kind)))
+	folder, err := fs.Sub(from, path.Join("migrations", database, string(kind)))
 	if err != nil {
 		return nil, fmt.Errorf("find migrations of %q: %w", kind, err)
 	}
