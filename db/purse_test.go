@@ -20,7 +20,7 @@ import (
 // TestPurse asks what every wallet.Purse must answer.
 func TestPurse(t *testing.T) {
 	for name, f := range map[string]func(purse){
-		"Owner": purseOwner, "Stall": purseStall, "Pseudonym": pursePseudonym, "Money": purseMoney,
+		"Owner": purseOwner, "Rekeyed": purseRekeyed, "Stall": purseStall, "Pseudonym": pursePseudonym, "Money": purseMoney,
 		"OneBrokerScrip": purseOneBrokerScrip, "Doubt": purseDoubt, "Journal": purseJournal, "OneCharge": purseOneCharge,
 		"Forget": purseForget, "Overtaken": purseOvertaken, "Receipts": purseReceipts, "Notices": purseNotices, "AllOrNothing": purseAllOrNothing,
 		"Race": purseRace, "Collections": purseCollections, "Threads": purseThreads, "Keyed": purseKeyed,
@@ -99,7 +99,7 @@ func purseOwner(p purse) {
 	absentFrom(p.t, "Owner of an empty purse", o, err)
 	p.want(wallet.ErrConflict, wallet.PurseChange{Counter: 1})
 	wanted := p.owned()
-	wantEachTried(p.t, wanted, "Banking", "Counter") // they come later
+	wantEachTried(p.t, wanted, "Banking", "Rekeying", "Counter") // they come later
 	got, err := p.Owner(ctx)
 	same(p.t, "Owner", got, err, wanted)
 	p.want(wallet.ErrConflict, wallet.PurseChange{Owner: &wanted})
@@ -117,11 +117,38 @@ func purseOwner(p purse) {
 		p.t.Errorf("Owner while BANK is under way: got %q and %s, %v, want BANK and %s", got.Banking, got.Bank, err, wanted.Bank)
 	}
 	p.want(nil, wallet.PurseChange{Banked: "other"})
-	wanted.Bank = "other"
+	p.want(wallet.ErrConflict, wallet.PurseChange{Rekeyed: &wallet.Rekeyed{Sealed: []byte("other")}})
+	for _, left := range [][]byte{nil, []byte("other")} { // refused, then noted
+		p.want(nil, wallet.PurseChange{Rekeying: []byte("REKEY")})
+		p.want(wallet.ErrConflict, wallet.PurseChange{Rekeying: []byte("another")})
+		if got, err := p.Owner(ctx); string(got.Rekeying) != "REKEY" || !bytes.Equal(got.Sealed, wanted.Sealed) || err != nil {
+			p.t.Errorf("Owner while REKEY is under way: got %q and %q, %v, want REKEY and %q", got.Rekeying, got.Sealed, err, wanted.Sealed)
+		}
+		p.want(nil, wallet.PurseChange{Rekeyed: &wallet.Rekeyed{Sealed: left}})
+	}
+	wanted.Bank, wanted.Sealed = "other", []byte("other")
 	wanted.Counter, wanted.Info.SeenAt, wanted.Info.Name = 7, now+1, "renamed"
 	p.want(nil, wallet.PurseChange{Info: &wanted.Info})
 	got, err = p.Owner(ctx)
 	same(p.t, "Owner, moved on", got, err, wanted)
+}
+
+// purseRekeyed: what stalls owe is exposed once the account's key is replaced, and what came since is not.
+func purseRekeyed(p purse) {
+	p.owned()
+	at := scrip.VendorID(id())
+	p.want(nil, wallet.PurseChange{Keep: []wallet.Holding{holdingOf("", 1), holdingOf(at, 2), holdingOf(scrip.VendorID(id()), 3)}, Rekeying: []byte("REKEY")})
+	p.want(nil, wallet.PurseChange{Rekeyed: &wallet.Rekeyed{Sealed: []byte("other")}})
+	p.want(nil, wallet.PurseChange{Keep: []wallet.Holding{holdingOf(at, 4)}})
+	list, err := p.Holdings(context.Background())
+	if err != nil || len(list) != 4 {
+		p.t.Fatalf("Holdings: got %d, %v, want 4", len(list), err)
+	}
+	for _, h := range list {
+		if want := h.Value == 2 || h.Value == 3; h.Exposed != want {
+			p.t.Errorf("holding of %d: got exposed %t, want %t", h.Value, h.Exposed, want)
+		}
+	}
 }
 
 func purseStall(p purse) {
