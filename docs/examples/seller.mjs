@@ -1,7 +1,7 @@
 // A seller's program over the seller API, which needs Node 20 and nothing else: it offers something, hears of orders from
-// the feed of events, thanks the buyer, says that the parcel is on its way, and shows what was earned.
+// the feed of events, thanks the buyer, says that the parcel is on its way, answers questions, and shows what was earned.
 //
-//   BASE=http://127.0.0.1:8080 KEY=pss_... node seller.mjs 1      ends after so many orders
+//   BASE=http://127.0.0.1:8080 KEY=pss_... node seller.mjs 1      ends when so many parcels have come
 //
 // KEY is made at the desk, under Programs, for listings:write, orders:read, orders:write and money:read. A program that was cut
 // off starts again from CURSOR, the file in which it keeps the number of the last event it has dealt with: each write has a
@@ -27,8 +27,8 @@ const offer = await ask('POST', '/offers', {
 }, 'kettle-1')
 console.log(`offered ${offer.offer}`)
 
-let handled = 0
-while (handled < until) {
+let come = 0
+while (come < until) {
   const after = last()
   const { events } = await ask('GET', `/events?after=${after}`)
   for (const event of events) {
@@ -37,7 +37,12 @@ while (handled < until) {
       await ask('POST', `/orders/${event.order}/messages`, { text: `Thank you! ${sale.lines[0].title} is posted today.` }, `thanks-${event.order}`)
       await ask('POST', `/orders/${event.order}/sent`, { carrier: 'DHL', tracking: 'JD014600003RR' }, `sent-${event.order}`)
       console.log(`sent ${event.order} to ${sale.delivery.address.town}`)
-      handled++
+    }
+    if (event.kind === 'order.event') {
+      const { events } = await ask('GET', `/orders/${event.order}`)
+      const said = events.find(({ seq, by }) => seq === event.seq && by === 'buyer')
+      if (said?.kind === 'message') await ask('POST', `/orders/${event.order}/messages`, { text: `“${said.text}” Yes, it is on its way.` }, `answer-${event.order}-${event.seq}`)
+      if (said?.kind === 'received') come++
     }
     writeFileSync(CURSOR, String(event.event))
   }

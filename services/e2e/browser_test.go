@@ -48,7 +48,7 @@ var sharedBrowser = sync.OnceValues(func() (context.Context, error) {
 		return nil, err
 	}
 	return startChromium(profile, func(end func()) {
-		atEnd = append(atEnd, end, func() { os.RemoveAll(profile) })
+		whenOver(end, func() { os.RemoveAll(profile) })
 	}, headless()...)
 })
 
@@ -63,7 +63,16 @@ func headless() []chromedp.ExecAllocatorOption {
 }
 
 // atEnd is what TestMain does when all tests are over.
-var atEnd []func()
+var atEnd struct {
+	sync.Mutex
+	all []func()
+}
+
+func whenOver(ends ...func()) {
+	atEnd.Lock()
+	defer atEnd.Unlock()
+	atEnd.all = append(atEnd.all, ends...)
+}
 
 // startChromium starts a browser with its profile in a folder, and hands over
 // what ends it.

@@ -45,7 +45,7 @@ var built sync.Once // marks that binary was called: TestMain must not build to 
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	for _, end := range atEnd {
+	for _, end := range atEnd.all {
 		end()
 	}
 	unused := false
