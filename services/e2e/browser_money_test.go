@@ -67,6 +67,7 @@ func TestBrowserRealMoney(t *testing.T) {
 	p.becomes(account, "The card was reported as lost or stolen.")
 	p.look("money-came-back")
 	p.press("Pay out €20.00")
+	p.reads("It is being paid out.")
 	p.becomes(account, "Nobody has said where it is to go.")
 	p.look("money-account")
 
