@@ -175,7 +175,7 @@ func emptying(ctx context.Context, like string) (string, error) {
 		return found
 	}
 	for _, sequence := range list(`SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences`) {
-		statements = append(statements, "ALTER SEQUENCE "+sequence+" RESTART")
+		statements = append(statements, "SELECT setval('"+sequence+"', 1, false)") // which changes no catalogue
 	}
 	for _, table := range list(`SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
 		WHERE tablename <> 'goose_db_version' AND schemaname NOT IN ('pg_catalog', 'information_schema')`) {
