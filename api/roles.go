@@ -97,6 +97,9 @@ type Seller interface {
 	End(ctx context.Context, offer scrip.ID) error
 	Edit(ctx context.Context, edits []merchant.Edit) error
 	AddPhoto(ctx context.Context, file io.Reader) (digest string, err error)
+	AskFor(ctx context.Context, demand merchant.Demand) (scrip.Listing, error)
+	PaymentLinks(ctx context.Context, after scrip.ID, limit int) ([]merchant.PaymentLink, error)
+	PaymentLink(ctx context.Context, offer scrip.ID, limit int) (merchant.PaymentLink, []scrip.Sale, error)
 
 	OrdersAfter(ctx context.Context, after scrip.ID, limit int) ([]scrip.Sale, map[scrip.ID]scrip.State, error)
 	OrdersToSend(ctx context.Context, limit int) ([]scrip.Sale, map[scrip.ID]scrip.State, error)

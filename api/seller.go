@@ -263,6 +263,12 @@ func (d done) VisitSellerRestockOfferResponse(w http.ResponseWriter) error { ret
 // VisitSellerEndOfferResponse writes the answer.
 func (d done) VisitSellerEndOfferResponse(w http.ResponseWriter) error { return d.visit(w) }
 
+// VisitSellerAskResponse writes the answer.
+func (d done) VisitSellerAskResponse(w http.ResponseWriter) error { return d.visit(w) }
+
+// VisitSellerEndPaymentLinkResponse writes the answer.
+func (d done) VisitSellerEndPaymentLinkResponse(w http.ResponseWriter) error { return d.visit(w) }
+
 // VisitSellerBatchResponse writes the answer.
 func (d done) VisitSellerBatchResponse(w http.ResponseWriter) error { return d.visit(w) }
 

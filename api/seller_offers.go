@@ -38,8 +38,17 @@ func (o offerAnswer) VisitSellerOfferResponse(w http.ResponseWriter) error {
 // SellerOffer serves one offer.
 func (s *server) SellerOffer(ctx context.Context, r SellerOfferRequestObject) (SellerOfferResponseObject, error) {
 	by := ofSeller(ctx)
-	l, err := by.stall.Listing(ctx, scrip.ID(r.Offer))
+	l, err := offerOf(ctx, scrip.ID(r.Offer))
 	return offerAnswer(s.sellerOffer(l, by.stall)), err
+}
+
+// offerOf is a listing of the stall's that a request names. A payment link is none.
+func offerOf(ctx context.Context, offer scrip.ID) (scrip.Listing, error) {
+	l, err := ofSeller(ctx).stall.Listing(ctx, offer)
+	if err == nil && l.IsRequest() {
+		err = scrip.NotFound
+	}
+	return l, err
 }
 
 // tagOf names a listing as it stands: another after each change, and each sale.
@@ -124,7 +133,7 @@ func (s *server) SellerCreateOffer(ctx context.Context, r SellerCreateOfferReque
 
 // seenAs is an offer as its tag names it: errPrecondition where it is another now.
 func seenAs(ctx context.Context, offer scrip.ID, tag string) (merchant.Seen, error) {
-	l, err := ofSeller(ctx).stall.Listing(ctx, offer)
+	l, err := offerOf(ctx, offer)
 	if err == nil && tag != "*" && strings.TrimSpace(tag) != tagOf(l) {
 		err = errPrecondition
 	}
@@ -160,13 +169,19 @@ func (s *server) SellerRestockOffer(ctx context.Context, r SellerRestockOfferReq
 func (s *server) SellerEndOffer(ctx context.Context, r SellerEndOfferRequestObject) (SellerEndOfferResponseObject, error) {
 	a := asked{operation: "end", key: r.Params.IdempotencyKey, about: scrip.ID(r.Offer)}
 	return s.once(ctx, a, http.StatusOK, func(ctx context.Context) error {
-		return ofSeller(ctx).stall.End(ctx, a.about)
-	}, func(c scrip.StallChange) (any, []scrip.ID) {
-		if len(c.End) != 1 {
-			return nil, nil
+		if _, err := offerOf(ctx, a.about); err != nil {
+			return err
 		}
-		return SellerOfferEnded{Offer: string(c.End[0]), Ended: true}, c.End
-	})
+		return ofSeller(ctx).stall.End(ctx, a.about)
+	}, oneEnded)
+}
+
+// oneEnded is the answer to what ends one offer.
+func oneEnded(c scrip.StallChange) (any, []scrip.ID) {
+	if len(c.End) != 1 {
+		return nil, nil
+	}
+	return SellerOfferEnded{Offer: string(c.End[0]), Ended: true}, c.End
 }
 
 // SellerBatch makes several edits, all or none.

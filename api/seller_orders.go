@@ -40,7 +40,7 @@ func sellerSale(sale scrip.Sale, now scrip.State) SellerSale {
 		o.State = string(scrip.StatePaid)
 	}
 	for i, l := range sale.Lines {
-		o.Lines[i] = SellerLine{Offer: string(l.Offer), Version: string(l.Version), Title: l.Title, Price: int64(l.Price), Quantity: l.Quantity}
+		o.Lines[i] = SellerLine{Offer: string(l.Offer), Version: string(l.Version), Title: l.Title, Reference: l.Reference, Price: int64(l.Price), Quantity: l.Quantity}
 	}
 	if a := sale.Delivery.Address; a != nil {
 		o.Delivery.Address = sellerAddress(*a)

@@ -57,12 +57,26 @@ const (
 	ListingStateSold    ListingState = "sold"
 )
 
+// Defines values for SellerDemandTimes.
+const (
+	SellerDemandTimesMany SellerDemandTimes = "many"
+	SellerDemandTimesOnce SellerDemandTimes = "once"
+)
+
 // Defines values for SellerOfferState.
 const (
 	SellerOfferStateEnded   SellerOfferState = "ended"
 	SellerOfferStateExpired SellerOfferState = "expired"
 	SellerOfferStateLive    SellerOfferState = "live"
 	SellerOfferStateSold    SellerOfferState = "sold"
+)
+
+// Defines values for SellerPaymentLinkState.
+const (
+	SellerPaymentLinkStateEnded   SellerPaymentLinkState = "ended"
+	SellerPaymentLinkStateExpired SellerPaymentLinkState = "expired"
+	SellerPaymentLinkStateOpen    SellerPaymentLinkState = "open"
+	SellerPaymentLinkStatePaid    SellerPaymentLinkState = "paid"
 )
 
 // Defines values for SellerScope.
@@ -793,6 +807,27 @@ type SellerAddress struct {
 	Town     string   `json:"town"`
 }
 
+// SellerAsked A payment link that was made.
+//
+// Examples: {"offer":"pXs-VXf7s_gKXD74KXnSog","qr_url":"https://market.example/pay/sXUVUIUsQypR-ta5E-HfAw/pXs-VXf7s_gKXD74KXnSog/qr.svg","url":"https://market.example/pay/sXUVUIUsQypR-ta5E-HfAw/pXs-VXf7s_gKXD74KXnSog","version":"7IsEwEBfR1TgVtD-_BeRwg"}
+type SellerAsked struct {
+	// Offer 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Offer ID `json:"offer"`
+
+	// QrURL A picture (SVG) of that address as a QR code.
+	QrURL string `json:"qr_url"`
+
+	// URL The page on which it is paid. Every market that shows the stall has it under the same path.
+	URL string `json:"url"`
+
+	// Version 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Version ID `json:"version"`
+}
+
 // SellerBatch Examples: {"edits":[{"do":"create","item":{"attributes":[{"name":"Material","value":"Enamel"}],"category":"Home","check_within":3,"condition":"fair","delivery":[{"countries":["NL","BE"],"days":[1,3],"label":"Parcel","price":590,"way":"post"}],"description":"Holds two litres.","photos":[{"alt":"A cream enamel kettle.","digest":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM"}],"place":{"country":"NL","town":"Utrecht"},"price":1450,"quantity":2,"send_within":3,"sub":"Kitchen \u0026 Table","title":"Enamel kettle"}},{"do":"end","offer":"pXs-VXf7s_gKXD74KXnSog"}]}
 type SellerBatch struct {
 	Edits []SellerEdit `json:"edits"`
@@ -830,8 +865,40 @@ type SellerDelivery struct {
 	// Address Where it goes by the buyer's last word; left out where it is collected.
 	Address *SellerAddress `json:"address,omitempty"`
 	Label   string         `json:"label"`
-	Way     string         `json:"way"`
+
+	// Way `none`: it paid a payment link, and nothing is delivered.
+	Way string `json:"way"`
 }
+
+// SellerDemand What money is asked for, until `valid_until`, which is at most 366 days from now.
+//
+// Examples: {"description":"On the 3rd and the 10th of December.","price":6000,"reference":"2026-117","times":"once","title":"Two guitar lessons","valid_until":1797000000}
+type SellerDemand struct {
+	// Description A word to who pays; may be left out.
+	Description string `json:"description,omitempty"`
+
+	// Price A whole number of minor units (cents) of the broker's currency.
+	//
+	// Examples: 1250
+	Price Money `json:"price"`
+
+	// Reference What you know the payment by, such as the number of a bill; may be left out. It is in the order and in the receipt.
+	Reference string `json:"reference,omitempty"`
+
+	// Times `many`: any number of times, until it ends.
+	Times SellerDemandTimes `json:"times"`
+
+	// Title What it is for.
+	Title string `json:"title"`
+
+	// ValidUntil Unix seconds.
+	//
+	// Examples: 1789000000
+	ValidUntil Time `json:"valid_until"`
+}
+
+// SellerDemandTimes `many`: any number of times, until it ends.
+type SellerDemandTimes string
 
 // SellerEdit `create` has an `item`; `change` has `offer`, `etag` and `item`; `end` has `offer`.
 type SellerEdit struct {
@@ -983,9 +1050,12 @@ type SellerLine struct {
 	Offer ID `json:"offer"`
 
 	// Price Of one.
-	Price    Money  `json:"price"`
-	Quantity int    `json:"quantity"`
-	Title    string `json:"title"`
+	Price    Money `json:"price"`
+	Quantity int   `json:"quantity"`
+
+	// Reference Of a payment link: what you know the payment by.
+	Reference string `json:"reference,omitempty"`
+	Title     string `json:"title"`
 
 	// Version 16 random bytes in canonical base64url without padding.
 	//
@@ -1134,6 +1204,59 @@ type SellerParcel struct {
 	Tracking string `json:"tracking,omitempty"`
 }
 
+// SellerPaymentLink A payment link, and what became of it.
+//
+// Examples: {"asked":{"description":"On the 3rd and the 10th of December.","price":6000,"reference":"2026-117","times":"once","title":"Two guitar lessons","valid_until":1797000000},"made_at":1789000000,"offer":"pXs-VXf7s_gKXD74KXnSog","orders":["R_2y3N7PIkQMZsjQOFFoAQ"],"paid":1,"qr_url":"https://market.example/pay/sXUVUIUsQypR-ta5E-HfAw/pXs-VXf7s_gKXD74KXnSog/qr.svg","signed":"eyJhbGciOiJFZERTQSIsInR5cCI6Ik9GRkVSIn0.eyJ0eXAiOiJPRkZFUiJ9.c2ln","state":"paid","url":"https://market.example/pay/sXUVUIUsQypR-ta5E-HfAw/pXs-VXf7s_gKXD74KXnSog","version":"7IsEwEBfR1TgVtD-_BeRwg"}
+type SellerPaymentLink struct {
+	// Asked What money is asked for, until `valid_until`, which is at most 366 days from now.
+	//
+	// Examples: {"description":"On the 3rd and the 10th of December.","price":6000,"reference":"2026-117","times":"once","title":"Two guitar lessons","valid_until":1797000000}
+	Asked SellerDemand `json:"asked"`
+
+	// MadeAt Unix seconds.
+	//
+	// Examples: 1789000000
+	MadeAt Time `json:"made_at"`
+
+	// Offer 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Offer ID `json:"offer"`
+
+	// Orders The newest orders that paid it, the newest first; left out in a list, and where there is none.
+	Orders []ID `json:"orders,omitempty"`
+
+	// Paid How often it was paid.
+	Paid int `json:"paid"`
+
+	// QrURL A picture (SVG) of that address as a QR code.
+	QrURL string `json:"qr_url"`
+
+	// Signed A compact JWS (`EdDSA`). Anyone can check it; it holds digests where secrets would stand.
+	Signed Signed `json:"signed"`
+
+	// State `paid`, of one that is paid once. `expired`: it ran out.
+	State SellerPaymentLinkState `json:"state"`
+
+	// URL The page on which it is paid. Every market that shows the stall has it under the same path.
+	URL string `json:"url"`
+
+	// Version 16 random bytes in canonical base64url without padding.
+	//
+	// Examples: sXUVUIUsQypR-ta5E-HfAw
+	Version ID `json:"version"`
+}
+
+// SellerPaymentLinkState `paid`, of one that is paid once. `expired`: it ran out.
+type SellerPaymentLinkState string
+
+// SellerPaymentLinkPage Examples: {"next":"pXs-VXf7s_gKXD74KXnSog","payment_links":[{"asked":{"description":"On the 3rd and the 10th of December.","price":6000,"reference":"2026-117","times":"once","title":"Two guitar lessons","valid_until":1797000000},"made_at":1789000000,"offer":"pXs-VXf7s_gKXD74KXnSog","orders":["R_2y3N7PIkQMZsjQOFFoAQ"],"paid":1,"qr_url":"https://market.example/pay/sXUVUIUsQypR-ta5E-HfAw/pXs-VXf7s_gKXD74KXnSog/qr.svg","signed":"eyJhbGciOiJFZERTQSIsInR5cCI6Ik9GRkVSIn0.eyJ0eXAiOiJPRkZFUiJ9.c2ln","state":"paid","url":"https://market.example/pay/sXUVUIUsQypR-ta5E-HfAw/pXs-VXf7s_gKXD74KXnSog","version":"7IsEwEBfR1TgVtD-_BeRwg"}]}
+type SellerPaymentLinkPage struct {
+	// Next For `after`; left out at the end.
+	Next         ID                  `json:"next,omitempty"`
+	PaymentLinks []SellerPaymentLink `json:"payment_links"`
+}
+
 // SellerPhoto Examples: {"digest":"cbS8-4NitzqkAuZr_F4R0liI3XqiJYYEWvahDcwYaXM"}
 type SellerPhoto struct {
 	// Digest A SHA-256 (digest or RFC 7638 key thumbprint) in canonical base64url without padding.
@@ -1247,7 +1370,7 @@ type SellerSale struct {
 	// Examples: 1250
 	Refunded Money `json:"refunded"`
 
-	// SentAt Unix seconds; 0 until it is sent.
+	// SentAt Unix seconds; 0 until it is sent. Where nothing is delivered, as `paid_at`.
 	SentAt int64 `json:"sent_at"`
 
 	// State What the order has come to.
@@ -1675,6 +1798,27 @@ type SellerSentParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// SellerPaymentLinksParams defines parameters for SellerPaymentLinks.
+type SellerPaymentLinksParams struct {
+	// After Show what comes after this offer; without it, from the newest.
+	After AfterOffer `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many at most.
+	Limit SellerLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SellerAskParams defines parameters for SellerAsk.
+type SellerAskParams struct {
+	// IdempotencyKey A name of your own for this request, such as a random UUID or the number of an order of yours.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// SellerEndPaymentLinkParams defines parameters for SellerEndPaymentLink.
+type SellerEndPaymentLinkParams struct {
+	// IdempotencyKey A name of your own for this request, such as a random UUID or the number of an order of yours.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // DepositJSONRequestBody defines body for Deposit for application/json ContentType.
 type DepositJSONRequestBody = Deposit
 
@@ -1701,6 +1845,9 @@ type SellerRefundJSONRequestBody = SellerRefund
 
 // SellerSentJSONRequestBody defines body for SellerSent for application/json ContentType.
 type SellerSentJSONRequestBody = SellerParcel
+
+// SellerAskJSONRequestBody defines body for SellerAsk for application/json ContentType.
+type SellerAskJSONRequestBody = SellerDemand
 
 // ServerInterface has a method for each operation.
 type ServerInterface interface {
@@ -1748,6 +1895,10 @@ type ServerInterface interface {
 	SellerMessage(w http.ResponseWriter, r *http.Request, order OrderID, params SellerMessageParams)
 	SellerRefund(w http.ResponseWriter, r *http.Request, order OrderID, params SellerRefundParams)
 	SellerSent(w http.ResponseWriter, r *http.Request, order OrderID, params SellerSentParams)
+	SellerPaymentLinks(w http.ResponseWriter, r *http.Request, params SellerPaymentLinksParams)
+	SellerAsk(w http.ResponseWriter, r *http.Request, params SellerAskParams)
+	SellerPaymentLink(w http.ResponseWriter, r *http.Request, offer OfferID)
+	SellerEndPaymentLink(w http.ResponseWriter, r *http.Request, offer OfferID, params SellerEndPaymentLinkParams)
 	SellerAddPhoto(w http.ResponseWriter, r *http.Request)
 	SellerStatement(w http.ResponseWriter, r *http.Request)
 	SellerStatementFile(w http.ResponseWriter, r *http.Request)
@@ -3484,6 +3635,177 @@ func (siw *ServerInterfaceWrapper) SellerSent(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// SellerPaymentLinks operation middleware
+func (siw *ServerInterfaceWrapper) SellerPaymentLinks(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerPaymentLinksParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerPaymentLinks(w, r, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerAsk operation middleware
+func (siw *ServerInterfaceWrapper) SellerAsk(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerAskParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerAsk(w, r, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerPaymentLink operation middleware
+func (siw *ServerInterfaceWrapper) SellerPaymentLink(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offer" -------------
+	var offer OfferID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offer", chi.URLParam(r, "offer"), &offer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offer", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerPaymentLink(w, r, offer)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SellerEndPaymentLink operation middleware
+func (siw *ServerInterfaceWrapper) SellerEndPaymentLink(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "offer" -------------
+	var offer OfferID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "offer", chi.URLParam(r, "offer"), &offer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: r.URL.RawPath == ""})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offer", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SellerEndPaymentLinkParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SellerEndPaymentLink(w, r, offer, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // SellerAddPhoto operation middleware
 func (siw *ServerInterfaceWrapper) SellerAddPhoto(w http.ResponseWriter, r *http.Request) {
 
@@ -3927,6 +4249,18 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/seller/orders/{order}/sent", wrapper.SellerSent)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/seller/payment-links", wrapper.SellerPaymentLinks)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/seller/payment-links", wrapper.SellerAsk)
+	})
+	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/seller/payment-links/{offer}", wrapper.SellerPaymentLink)
+	})
+	r.Group(func(r chi.Router) {
+		r.Post(options.BaseURL+"/v1/seller/payment-links/{offer}/end", wrapper.SellerEndPaymentLink)
 	})
 	r.Group(func(r chi.Router) {
 		r.Post(options.BaseURL+"/v1/seller/photos", wrapper.SellerAddPhoto)
@@ -4993,6 +5327,96 @@ func (response SellerSent200JSONResponse) VisitSellerSentResponse(w http.Respons
 	return err
 }
 
+type SellerPaymentLinksRequestObject struct {
+	Params SellerPaymentLinksParams
+}
+
+type SellerPaymentLinksResponseObject interface {
+	VisitSellerPaymentLinksResponse(w http.ResponseWriter) error
+}
+
+type SellerPaymentLinks200JSONResponse SellerPaymentLinkPage
+
+func (response SellerPaymentLinks200JSONResponse) VisitSellerPaymentLinksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerAskRequestObject struct {
+	Params SellerAskParams
+	Body   *SellerAskJSONRequestBody
+}
+
+type SellerAskResponseObject interface {
+	VisitSellerAskResponse(w http.ResponseWriter) error
+}
+
+type SellerAsk201JSONResponse SellerAsked
+
+func (response SellerAsk201JSONResponse) VisitSellerAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerPaymentLinkRequestObject struct {
+	Offer OfferID `json:"offer"`
+}
+
+type SellerPaymentLinkResponseObject interface {
+	VisitSellerPaymentLinkResponse(w http.ResponseWriter) error
+}
+
+type SellerPaymentLink200JSONResponse SellerPaymentLink
+
+func (response SellerPaymentLink200JSONResponse) VisitSellerPaymentLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SellerEndPaymentLinkRequestObject struct {
+	Offer  OfferID `json:"offer"`
+	Params SellerEndPaymentLinkParams
+}
+
+type SellerEndPaymentLinkResponseObject interface {
+	VisitSellerEndPaymentLinkResponse(w http.ResponseWriter) error
+}
+
+type SellerEndPaymentLink200JSONResponse SellerOfferEnded
+
+func (response SellerEndPaymentLink200JSONResponse) VisitSellerEndPaymentLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SellerAddPhotoRequestObject struct {
 	ContentType string
 	Body        io.Reader
@@ -5317,6 +5741,18 @@ type StrictServerInterface interface {
 	// SellerSent Say that an order is on its way
 	// (POST /v1/seller/orders/{order}/sent)
 	SellerSent(ctx context.Context, request SellerSentRequestObject) (SellerSentResponseObject, error)
+	// SellerPaymentLinks The payment links
+	// (GET /v1/seller/payment-links)
+	SellerPaymentLinks(ctx context.Context, request SellerPaymentLinksRequestObject) (SellerPaymentLinksResponseObject, error)
+	// SellerAsk Ask for money
+	// (POST /v1/seller/payment-links)
+	SellerAsk(ctx context.Context, request SellerAskRequestObject) (SellerAskResponseObject, error)
+	// SellerPaymentLink A payment link
+	// (GET /v1/seller/payment-links/{offer})
+	SellerPaymentLink(ctx context.Context, request SellerPaymentLinkRequestObject) (SellerPaymentLinkResponseObject, error)
+	// SellerEndPaymentLink End a payment link
+	// (POST /v1/seller/payment-links/{offer}/end)
+	SellerEndPaymentLink(ctx context.Context, request SellerEndPaymentLinkRequestObject) (SellerEndPaymentLinkResponseObject, error)
 	// SellerAddPhoto Upload a photo
 	// (POST /v1/seller/photos)
 	SellerAddPhoto(ctx context.Context, request SellerAddPhotoRequestObject) (SellerAddPhotoResponseObject, error)
@@ -6567,6 +7003,118 @@ func (sh *strictHandler) SellerSent(w http.ResponseWriter, r *http.Request, orde
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SellerSentResponseObject); ok {
 		if err := validResponse.VisitSellerSentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerPaymentLinks operation middleware
+func (sh *strictHandler) SellerPaymentLinks(w http.ResponseWriter, r *http.Request, params SellerPaymentLinksParams) {
+	var request SellerPaymentLinksRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerPaymentLinks(ctx, request.(SellerPaymentLinksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerPaymentLinks")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerPaymentLinksResponseObject); ok {
+		if err := validResponse.VisitSellerPaymentLinksResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerAsk operation middleware
+func (sh *strictHandler) SellerAsk(w http.ResponseWriter, r *http.Request, params SellerAskParams) {
+	var request SellerAskRequestObject
+
+	request.Params = params
+
+	var body SellerAskJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerAsk(ctx, request.(SellerAskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerAsk")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerAskResponseObject); ok {
+		if err := validResponse.VisitSellerAskResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerPaymentLink operation middleware
+func (sh *strictHandler) SellerPaymentLink(w http.ResponseWriter, r *http.Request, offer OfferID) {
+	var request SellerPaymentLinkRequestObject
+
+	request.Offer = offer
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerPaymentLink(ctx, request.(SellerPaymentLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerPaymentLink")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerPaymentLinkResponseObject); ok {
+		if err := validResponse.VisitSellerPaymentLinkResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SellerEndPaymentLink operation middleware
+func (sh *strictHandler) SellerEndPaymentLink(w http.ResponseWriter, r *http.Request, offer OfferID, params SellerEndPaymentLinkParams) {
+	var request SellerEndPaymentLinkRequestObject
+
+	request.Offer = offer
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SellerEndPaymentLink(ctx, request.(SellerEndPaymentLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SellerEndPaymentLink")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SellerEndPaymentLinkResponseObject); ok {
+		if err := validResponse.VisitSellerEndPaymentLinkResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

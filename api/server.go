@@ -37,6 +37,8 @@ type Config struct {
 	Market  Market  // role market
 	// Sellers lets the programs of the stalls' sellers in. Nil: no stalls, or none that is let in.
 	Sellers Sellers
+	// BaseURL is that of the pages of this instance, where payment links are paid.
+	BaseURL string
 	// Currency is the broker's; asked where there are Sellers.
 	Currency func() scrip.Currency
 	// Stopping is closed when the instance stops: streams end then. May be nil.

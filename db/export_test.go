@@ -81,8 +81,10 @@ func (db *DB) Read(ctx context.Context, f func(tx *sqlx.Tx) error) error { retur
 
 // LowerBounds gives shelves less room until the test ends.
 func LowerBounds(t testing.TB, forSale, photoBytes int64) {
-	t.Cleanup(func() { maxForSale, maxPhotoBytes = merchant.MaxForSale, merchant.MaxPhotoBytes })
-	maxForSale, maxPhotoBytes = forSale, photoBytes
+	t.Cleanup(func() {
+		maxForSale, maxRequests, maxPhotoBytes = merchant.MaxForSale, merchant.MaxPaymentLinks, merchant.MaxPhotoBytes
+	})
+	maxForSale, maxRequests, maxPhotoBytes = forSale, forSale, photoBytes
 }
 
 // Dump is every row of every table, for comparison.

@@ -8,7 +8,7 @@ import (
 )
 
 // The bounds of a shelf: see package merchant. Tests set lower ones.
-var maxForSale, maxPhotoBytes int64 = merchant.MaxForSale, merchant.MaxPhotoBytes
+var maxForSale, maxRequests, maxPhotoBytes int64 = merchant.MaxForSale, merchant.MaxPaymentLinks, merchant.MaxPhotoBytes
 
 // atMost refuses a change after which a query counts more than bound.
 func (c change) atMost(bound int64, query string, args ...any) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"peerscrip/services/scrip"
 )
@@ -18,7 +19,11 @@ func list(c change) error {
 	if err := each(c.Stall.List, "list an offer", c.listOne); err != nil {
 		return err
 	}
-	return c.atMost(maxForSale, `SELECT count(*) FROM listing WHERE vendor = ? AND ended = 0 AND stock > 0 AND source IS NULL`, c.of)
+	err := c.atMost(maxForSale, `SELECT count(*) FROM listing WHERE vendor = ? AND ended = 0 AND stock > 0 AND source IS NULL AND request = 0`, c.of)
+	if err != nil || !slices.ContainsFunc(c.Stall.List, func(l scrip.Listing) bool { return l.IsRequest() }) {
+		return err
+	}
+	return c.atMost(maxRequests, `SELECT count(*) FROM listing WHERE vendor = ? AND request = 1 AND ended = 0 AND stock > 0 AND valid_until > ?`, c.of, c.At)
 }
 
 func (c change) listOne(l scrip.Listing) error {
@@ -26,11 +31,11 @@ func (c change) listOne(l scrip.Listing) error {
 	if err != nil {
 		return fmt.Errorf("list an offer: %w", err)
 	}
-	args := []any{l.Version, string(body), l.ValidUntil, l.JWS, l.Stock, flag(l.Ended), l.ListedAt, c.of, l.Offer.Offer}
-	query := `INSERT INTO listing (version, body, valid_until, jws, stock, ended, listed_at, vendor, offer)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (vendor, offer) DO NOTHING`
+	args := []any{l.Version, string(body), l.ValidUntil, l.JWS, l.Stock, flag(l.Ended), l.ListedAt, flag(l.IsRequest()), c.of, l.Offer.Offer}
+	query := `INSERT INTO listing (version, body, valid_until, jws, stock, ended, listed_at, request, vendor, offer)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (vendor, offer) DO NOTHING`
 	if l.Replaces != "" {
-		query = `UPDATE listing SET version = ?, body = ?, valid_until = ?, jws = ?, stock = ?, ended = ?, listed_at = ?
+		query = `UPDATE listing SET version = ?, body = ?, valid_until = ?, jws = ?, stock = ?, ended = ?, listed_at = ?, request = ?
 			WHERE vendor = ? AND offer = ? AND version = ? AND stock = ?`
 		args = append(args, l.Replaces, l.StockWas)
 	}
@@ -62,8 +67,8 @@ func offerPrivately(c change) error {
 	if err != nil {
 		return err
 	}
-	err = c.do(`INSERT INTO listing (vendor, offer, version, body, valid_until, jws, stock, ended, listed_at, source, pseudonym)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`, c.of, p.Offer.Offer, p.Version, string(body), p.ValidUntil, p.JWS, p.Stock, p.ListedAt, p.Source, p.For)
+	err = c.do(`INSERT INTO listing (vendor, offer, version, body, valid_until, jws, stock, ended, listed_at, request, source, pseudonym)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?)`, c.of, p.Offer.Offer, p.Version, string(body), p.ValidUntil, p.JWS, p.Stock, p.ListedAt, p.Source, p.For)
 	if violated(err) != "" {
 		return scrip.TxConflict
 	}
@@ -115,9 +120,13 @@ func (c change) takeLine(t scrip.StockTaken) error {
 	if t.Quantity <= 0 {
 		return fmt.Errorf("take a quantity of %d", t.Quantity)
 	}
+	used := t.Quantity
+	if t.Stays {
+		used = 0
+	}
 	var source string
 	err := c.get(&source, `UPDATE listing SET stock = stock - ?
-		WHERE vendor = ? AND offer = ? AND version = ? AND ended = 0 AND stock >= ? RETURNING coalesce(source, '')`, t.Quantity, c.of, t.Offer, t.Version, t.Quantity)
+		WHERE vendor = ? AND offer = ? AND version = ? AND ended = 0 AND stock >= ? RETURNING coalesce(source, '')`, used, c.of, t.Offer, t.Version, t.Quantity)
 	switch {
 	case errors.Is(err, scrip.ErrAbsent):
 		return c.lacking(`SELECT 1 FROM listing WHERE vendor = ? AND offer = ? AND version = ? AND ended = 0`, c.of, t.Offer, t.Version)
@@ -186,7 +195,38 @@ func (s *Shelf) Sold(ctx context.Context, version scrip.ID) (string, error) {
 	return jws, nil
 }
 
-// Listings lists all offers but private ones, ended and sold ones too, newest first.
+// Listings lists all offers but private ones and requests, ended and sold ones too, newest first.
 func (s *Shelf) Listings(ctx context.Context) ([]scrip.Listing, error) {
-	return many(ctx, s.db, "list offers", listingRow.listing, selectListing+`AND source IS NULL ORDER BY listed_at DESC, offer`, s.of)
+	return many(ctx, s.db, "list offers", listingRow.listing, selectListing+`AND source IS NULL AND request = 0 ORDER BY listed_at DESC, offer`, s.of)
+}
+
+// Requests implements [merchant.Goods].
+func (s *Shelf) Requests(ctx context.Context, after scrip.ID, limit int) ([]scrip.Listing, error) {
+	return s.listed(ctx, `AND request = 1 `, after, limit)
+}
+
+// Paid implements [merchant.Goods].
+func (s *Shelf) Paid(ctx context.Context, offers []scrip.ID) (map[scrip.ID]int, error) {
+	paid := map[scrip.ID]int{}
+	if len(offers) == 0 {
+		return paid, nil
+	}
+	var rows []struct {
+		Offer scrip.ID `db:"offer"`
+		Paid  int      `db:"paid"`
+	}
+	in, args := amongst(offers)
+	err := s.db.list(ctx, &rows, `SELECT offer, count(*) AS paid FROM sale_line WHERE vendor = ? AND offer IN (`+in+`) GROUP BY offer`, append([]any{s.of}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("count payments: %w", err)
+	}
+	for _, r := range rows {
+		paid[r.Offer] = r.Paid
+	}
+	return paid, nil
+}
+
+// SalesOf implements [merchant.Sales].
+func (s *Shelf) SalesOf(ctx context.Context, offer scrip.ID, limit int) ([]scrip.Sale, error) {
+	return s.sales(ctx, `AND id IN (SELECT l.sale FROM sale_line l WHERE l.vendor = sale.vendor AND l.offer = ?) ORDER BY seq DESC LIMIT ?`, offer, limit)
 }

@@ -41,15 +41,20 @@ func (s *Shelf) Movements(ctx context.Context, after merchant.MovementAt, limit 
 
 // ListingsAfter implements [merchant.Programs].
 func (s *Shelf) ListingsAfter(ctx context.Context, after scrip.ID, limit int) ([]scrip.Listing, error) {
+	return s.listed(ctx, `AND source IS NULL AND request = 0 `, after, limit)
+}
+
+// listed lists offers of a sort after one, the newest first; without one from the newest.
+func (s *Shelf) listed(ctx context.Context, sort string, after scrip.ID, limit int) ([]scrip.Listing, error) {
 	if after == "" {
-		return many(ctx, s.db, "list offers", listingRow.listing, selectListing+`AND source IS NULL ORDER BY listed_at DESC, offer LIMIT ?`, s.of, limit)
+		return many(ctx, s.db, "list offers", listingRow.listing, selectListing+sort+`ORDER BY listed_at DESC, offer LIMIT ?`, s.of, limit)
 	}
 	l, err := s.Listing(ctx, after)
 	if err != nil {
 		return nil, err
 	}
-	return many(ctx, s.db, "list offers", listingRow.listing, selectListing+`AND source IS NULL
-		AND (listed_at < ? OR listed_at = ? AND offer > ?) ORDER BY listed_at DESC, offer LIMIT ?`, s.of, l.ListedAt, l.ListedAt, after, limit)
+	return many(ctx, s.db, "list offers", listingRow.listing, selectListing+sort+`AND (listed_at < ? OR listed_at = ? AND offer > ?)
+		ORDER BY listed_at DESC, offer LIMIT ?`, s.of, l.ListedAt, l.ListedAt, after, limit)
 }
 
 // SalesAfter implements [merchant.Programs].

@@ -43,7 +43,7 @@ func sweep(c change) error {
 	if c.Stall.Sweep == nil {
 		return nil
 	}
-	err := c.do(`DELETE FROM listing WHERE vendor = ? AND (ended = 1 OR source IS NOT NULL) AND valid_until < ?
+	err := c.do(`DELETE FROM listing WHERE vendor = ? AND (ended = 1 OR source IS NOT NULL OR request = 1) AND valid_until < ?
 		AND NOT EXISTS (SELECT 1 FROM sale_line WHERE sale_line.vendor = listing.vendor AND sale_line.offer = listing.offer)`, c.of, c.Stall.Sweep.Listings)
 	if err != nil {
 		return fmt.Errorf("erase ended listings: %w", err)

@@ -186,7 +186,7 @@ func (c change) sellerEvents() (events []scrip.SellerEvent, err error) {
 }
 
 // soldOut are those of the goods that left the shelf of which nothing is left; of a private
-// offer what it was made from.
+// offer what it was made from, and of what is only paid for none.
 func (c change) soldOut() (gone []scrip.ID, err error) {
 	var offers []scrip.ID
 	for _, t := range c.Stall.Stock {
@@ -197,7 +197,7 @@ func (c change) soldOut() (gone []scrip.ID, err error) {
 	}
 	in, args := amongst(offers)
 	err = c.list(&gone, `SELECT DISTINCT of.offer FROM listing l JOIN listing of ON of.vendor = l.vendor AND of.offer = coalesce(l.source, l.offer)
-		WHERE l.vendor = ? AND of.stock = 0 AND l.offer IN (`+in+`) ORDER BY of.offer`, append([]any{c.of}, args...)...)
+		WHERE l.vendor = ? AND of.stock = 0 AND of.request = 0 AND l.offer IN (`+in+`) ORDER BY of.offer`, append([]any{c.of}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("look what is sold out: %w", err)
 	}

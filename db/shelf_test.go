@@ -1,10 +1,13 @@
 package db_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 
 	"peerscrip/db"
@@ -27,6 +30,7 @@ func testShelf(t *testing.T, open func(*testing.T) world) {
 	run("NoOversell", noOversell)
 	run("Photos", photos)
 	run("Sweep", swept)
+	run("Requests", requests)
 	run("BoundedListings", boundedListings)
 	run("BoundedPhotos", boundedPhotos)
 	run("Sales", sales)
@@ -310,6 +314,86 @@ func sales(w world) {
 	if _, err := w.shelf.Sale(ctx, id()); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Sale(unknown): got %v, want %v", err, scrip.ErrAbsent)
 	}
+}
+
+// asked is a payment link.
+func asked(times string) scrip.Listing {
+	l := offered(1)
+	l.Kind, l.Times, l.Reference, l.Photos, l.Category, l.Condition, l.Postage = scrip.KindRequest, times, "2026-117", []scrip.OfferPhoto{}, "", "", nil
+	return l
+}
+
+// requests holds that payment links are apart from what is offered: listed by themselves, counted by themselves, paid as often as they
+// say, and erased when they have run out unpaid.
+func requests(w world) {
+	ctx := context.Background()
+	thing, once, many := offered(1), asked(scrip.PaidOnce), asked(scrip.PaidMany)
+	once.ListedAt++
+	w.want(nil, scrip.Change{At: now, Stall: &scrip.StallChange{List: []scrip.Listing{thing, once, many}}})
+	ids := func(list []scrip.Listing) (offers []scrip.ID) {
+		for _, l := range list {
+			offers = append(offers, l.Offer.Offer)
+		}
+		return offers
+	}
+	wantIDs := func(what string, list []scrip.Listing, err error, want ...scrip.ID) {
+		w.t.Helper()
+		if got := ids(list); err != nil || !slices.Equal(got, want) {
+			w.t.Errorf("%s: got %v, %v, want %v", what, got, err, want)
+		}
+	}
+	list, err := w.shelf.Listings(ctx)
+	wantIDs("Listings", list, err, thing.Offer.Offer)
+	list, err = w.shelf.ListingsAfter(ctx, "", 10)
+	wantIDs("ListingsAfter", list, err, thing.Offer.Offer)
+	list, err = w.shelf.Requests(ctx, "", 10)
+	wantIDs("Requests", list, err, once.Offer.Offer, many.Offer.Offer)
+	list, err = w.shelf.Requests(ctx, once.Offer.Offer, 10)
+	wantIDs("Requests after the first", list, err, many.Offer.Offer)
+	if _, err := w.shelf.Requests(ctx, id(), 10); !errors.Is(err, scrip.ErrAbsent) {
+		w.t.Errorf("Requests after what is not there: got %v, want %v", err, scrip.ErrAbsent)
+	}
+	if got, err := w.shelf.Listing(ctx, once.Offer.Offer); err != nil || !reflect.DeepEqual(got, once) {
+		w.t.Errorf("Listing: got %+v, %v, want %+v", got, err, once)
+	}
+	pay := func(want error, l scrip.Listing) scrip.Sale {
+		sale := sold(l)
+		w.wantShelf(want, scrip.StallChange{Stock: []scrip.StockTaken{l.Taken(1)}, Sale: &sale})
+		return sale
+	}
+	pay(nil, once)
+	pay(scrip.OutOfStock, once)
+	first, second := pay(nil, many), pay(nil, many)
+	paid, err := w.shelf.Paid(ctx, []scrip.ID{once.Offer.Offer, many.Offer.Offer, thing.Offer.Offer})
+	if want := map[scrip.ID]int{once.Offer.Offer: 1, many.Offer.Offer: 2}; err != nil || !maps.Equal(paid, want) {
+		w.t.Errorf("Paid: got %v, %v, want %v", paid, err, want)
+	}
+	if got, err := w.shelf.SalesOf(ctx, many.Offer.Offer, 10); err != nil || len(got) != 2 || got[0].ID != second.ID || got[1].ID != first.ID {
+		w.t.Errorf("SalesOf: got %+v, %v, want the second and the first", got, err)
+	}
+	if events, err := w.shelf.SellerEvents(ctx, 0, 10); err != nil || slices.ContainsFunc(events, func(e scrip.SellerEvent) bool { return e.Kind == scrip.OfferSoldOut }) {
+		w.t.Errorf("events: got %+v, %v, want nothing sold out", events, err)
+	}
+	w.wantShelf(nil, scrip.StallChange{End: []scrip.ID{many.Offer.Offer}})
+	pay(scrip.OfferChanged, many)
+	db.LowerBounds(w.t, 1, 1<<20)
+	open := asked(scrip.PaidMany)
+	w.want(nil, scrip.Change{At: now, Stall: &scrip.StallChange{List: []scrip.Listing{open}}})
+	w.want(scrip.TooMany, scrip.Change{At: now, Stall: &scrip.StallChange{List: []scrip.Listing{asked(scrip.PaidOnce)}}})
+	late := asked(scrip.PaidOnce)
+	late.ValidUntil = open.ValidUntil + 10
+	w.want(nil, scrip.Change{At: open.ValidUntil, Stall: &scrip.StallChange{List: []scrip.Listing{late}}}) // the other has run out
+	w.wantShelf(nil, scrip.StallChange{Sweep: &scrip.Sweep{Listings: open.ValidUntil + 5}})
+	list, err = w.shelf.Requests(ctx, "", 10)
+	wantIDs("Requests, once what ran out unpaid is erased", list, err, ids(inOrder(once, many, late))...)
+}
+
+// inOrder are listings as they are listed.
+func inOrder(all ...scrip.Listing) []scrip.Listing {
+	slices.SortFunc(all, func(a, b scrip.Listing) int {
+		return cmp.Or(cmp.Compare(b.ListedAt, a.ListedAt), cmp.Compare(a.Offer.Offer, b.Offer.Offer))
+	})
+	return all
 }
 
 // A tally adds up every sale: what was taken back whole is neither to be sent

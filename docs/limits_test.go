@@ -73,6 +73,8 @@ var limits = map[string][2]string{
 	"DISPUTEs of a purchase that bring one, and DEFENDs":                                                                   {"services/scrip/holding.go", "MaxExhibits"},
 	"pseudonyms that one stall has blocked":                                                                                {"services/scrip/change_stall.go", "MaxBlocked"},
 	"listings for sale at one stall":                                                                                       {"services/merchant/bounds.go", "MaxForSale"},
+	"payment links at one stall that can be paid":                                                                          {"services/merchant/bounds.go", "MaxPaymentLinks"},
+	"days for which a payment link can be paid":                                                                            {"services/merchant/bounds.go", "MaxLinkDays"},
 	"listings shown at one stall though they are sold out":                                                                 {"services/merchant/bounds.go", "MaxSoldOut"},
 	"what one T1, or one T13, may ask for (a broker's setting,":                                                            {"services/config.go", "defaultMaxCharge"},
 }

@@ -19,6 +19,7 @@ func (h *house) addHandlers() error {
 	h.api.Ready = h.health.ready
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
 	h.api.Stylesheets = []string{web.Stylesheet(), static.URL("vendor/reference/reference.css")}
+	h.api.BaseURL = h.BaseURL
 	h.api.Currency, h.api.Clock = func() scrip.Currency { return h.info().Currency }, h.Clock
 	h.api.ClientIP = clientIP(h.ClientIP)
 	h.addFigures()

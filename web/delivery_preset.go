@@ -66,7 +66,7 @@ func (s *server) takePreset(ctx context.Context, d Desk, f *listingForm, offer s
 		return nil
 	}
 	l, err := d.Listing(ctx, scrip.ID(offer))
-	if _, refused := scrip.AsRefusal(err); refused {
+	if _, refused := scrip.AsRefusal(err); refused || l.IsRequest() {
 		return nil
 	}
 	if err != nil {

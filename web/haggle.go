@@ -46,7 +46,7 @@ func (s *server) haggleView(ctx context.Context, d Desk, c merchant.Conversation
 		return nil, nil
 	}
 	l, err := d.Listing(ctx, c.Offer)
-	if errors.Is(err, scrip.NotFound) || err == nil && (l.Ended || l.Stock == 0) {
+	if errors.Is(err, scrip.NotFound) || err == nil && (l.Ended || l.Stock == 0 || l.IsRequest()) {
 		return nil, nil
 	}
 	if err != nil {

@@ -23,6 +23,9 @@ var ofSellers = []question{
 	{phrase("What do buyers see of me?"), []string{
 		phrase("The name, the picture and the words of your stall, and the town you give. Beside them stands what the market has counted: since when the stall is open, about how much it has sold, how many days parcels took, how often money went back because nothing came, how many disputes it lost, and what buyers said. You can answer each rating once. Your own name, your account and your bank they do not see."),
 	}},
+	{phrase("Can I ask for money without listing a thing?"), []string{
+		phrase("Yes: “Ask for money”, on your desk, makes a payment link for any amount, with a QR code. Send it, print it, or put it on a site of your own. Whoever pays gives no address, and the money is yours at once: nothing is held, and only you can give it back."),
+	}},
 	{phrase("I am away for a while."), []string{
 		phrase("“Edit stall’s page”, on your desk, lets you say until when. Your listings stay to be seen and cannot be bought until then. Send what is paid before you go."),
 	}},

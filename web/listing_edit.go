@@ -72,9 +72,9 @@ func (s *server) newListing(w http.ResponseWriter, r *http.Request, d Desk) erro
 }
 
 func (s *server) newLike(w http.ResponseWriter, r *http.Request, d Desk, from scrip.ID) error {
-	l, err := d.Listing(r.Context(), from)
+	l, err := deskListing(r.Context(), d, from)
 	if err != nil {
-		return fmt.Errorf("look up a listing on the desk: %w", err)
+		return err
 	}
 	f := formOf(r.Context(), l, s.Site.Currency)
 	f.Version, f.Stock, f.Quantity, f.Draft = "", "", "1", draftKey(l.Vendor, "like/"+string(from))
@@ -100,7 +100,7 @@ func (s *server) createListing(w http.ResponseWriter, r *http.Request, d Desk) e
 }
 
 func (s *server) editListing(w http.ResponseWriter, r *http.Request, d Desk) error {
-	l, err := deskListing(r, d)
+	l, err := deskListing(r.Context(), d, scrip.ID(chi.URLParam(r, "offer")))
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (s *server) editForm(ctx context.Context, l scrip.Listing, f listingForm) e
 }
 
 func (s *server) reviseListing(w http.ResponseWriter, r *http.Request, d Desk) error {
-	l, err := deskListing(r, d)
+	l, err := deskListing(r.Context(), d, scrip.ID(chi.URLParam(r, "offer")))
 	if err != nil {
 		return err
 	}
@@ -146,9 +146,12 @@ func (s *server) endListing(w http.ResponseWriter, r *http.Request, d Desk) erro
 	return nil
 }
 
-// deskListing finds the listing that the address names on the owner's own desk, so that nobody edits another's.
-func deskListing(r *http.Request, d Desk) (scrip.Listing, error) {
-	l, err := d.Listing(r.Context(), scrip.ID(chi.URLParam(r, "offer")))
+// deskListing finds a listing on the owner's own desk, so that nobody edits another's. A payment link is none.
+func deskListing(ctx context.Context, d Desk, offer scrip.ID) (scrip.Listing, error) {
+	l, err := d.Listing(ctx, offer)
+	if err == nil && l.IsRequest() {
+		err = scrip.NotFound
+	}
 	if err != nil {
 		return scrip.Listing{}, fmt.Errorf("look up a listing on the desk: %w", err)
 	}

@@ -27,7 +27,8 @@ type orderRow struct {
 // orderLine is one thing of an order, as it was bought.
 type orderLine struct {
 	Href, Title, Quantity, Condition string
-	Price                            sum // of one
+	Reference                        string // of a payment link; may be empty
+	Price                            sum    // of one
 	Thumb                            string
 }
 
@@ -53,6 +54,7 @@ type orderView struct {
 	Disputed  bool // it is, or was
 	Off       bool // there is nothing to send, and nothing was sent
 	Collected bool // handed over, not sent
+	PaidFor   bool // by a payment link: nothing is delivered
 }
 
 // parcelView is the form that says that an order is on its way.
@@ -68,6 +70,9 @@ func collected(d scrip.Delivery) bool { return d.Address == nil }
 
 // deliverLine is where an order goes, in one line.
 func deliverLine(ctx context.Context, d scrip.Delivery) string {
+	if d.Way == scrip.WayNone {
+		return tr(ctx, "Payment link")
+	}
 	if collected(d) {
 		return tr(ctx, "Collected")
 	}
@@ -131,6 +136,10 @@ func orderState(ctx context.Context, sale scrip.Sale, now scrip.State) (state, t
 		return tr(ctx, "Sent back"), "badge--warn"
 	case now == "packed" && sale.ToSend():
 		return tr(ctx, "Packed"), "badge--accent"
+	case sale.Delivery.Way == scrip.WayNone && sale.Refunded == sale.Price:
+		return tr(ctx, "Refunded"), ""
+	case sale.Delivery.Way == scrip.WayNone:
+		return tr(ctx, "Paid"), "badge--success"
 	case now == "received" && sale.Refunded < sale.Price:
 		return tr(ctx, "Received"), "badge--success"
 	case now == scrip.StateClosed && sale.Refunded < sale.Price:
@@ -177,10 +186,10 @@ func (s *server) orderView(ctx context.Context, o merchant.Order) orderView {
 		orderRow: s.orderRow(ctx, o.Sale, o.Talk.Now), ID: string(o.ID), Buyer: string(o.Pseudonym),
 		Recorded: o.Recorded, Refund: s.refundView(ctx, o), Talk: s.talkView(ctx, o.Talk, "/desk/orders/"+string(o.ID)+"/say", collected(o.Delivery)), Collected: collected(o.Delivery),
 	}
-	v.Return = returnOf(o)
+	v.Return, v.PaidFor = returnOf(o), o.Delivery.Way == scrip.WayNone
 	v.Hold, v.Off, v.Dispute = s.holdOf(ctx, o.Sale), called(o.Sale), s.disputeView(ctx, o)
 	v.Disputed = len(v.Dispute.Said) > 0 || o.Hold != nil && o.Hold.State == scrip.HoldDisputed
-	v.Parcel = parcelView{Action: v.Href + "/sent", Note: o.Note, May: !v.Off && o.Talk.May(scrip.Seller, string(scrip.StateSent), s.Clock().Unix())}
+	v.Parcel = parcelView{Action: v.Href + "/sent", Note: o.Note, May: !v.Off && !v.PaidFor && o.Talk.May(scrip.Seller, string(scrip.StateSent), s.Clock().Unix())}
 	for _, said := range o.Talk.Said {
 		switch said.Kind {
 		case "address":
@@ -198,14 +207,19 @@ func (s *server) orderView(ctx context.Context, o merchant.Order) orderView {
 	for i, l := range o.Lines {
 		line := orderLine{
 			Href: "/desk/listings/" + string(o.Listings[i].Offer.Offer), Title: l.Title, Quantity: strconv.Itoa(l.Quantity),
-			Condition: tr(ctx, capital(o.Offers[i].Condition)), Price: s.sum(l.Price),
+			Price: s.sum(l.Price), Reference: l.Reference,
+		}
+		if o.Offers[i].IsRequest() {
+			line.Href = payLinkPath(o.Listings[i].Offer.Offer)
+		} else {
+			line.Condition = tr(ctx, capital(o.Offers[i].Condition))
 		}
 		if photos := o.Listings[i].Photos; len(photos) > 0 {
 			line.Thumb = deskThumbPath(photos[0].Digest)
 		}
 		v.Lines = append(v.Lines, line)
 	}
-	if o.SentAt > 0 {
+	if o.SentAt > 0 && !v.PaidFor {
 		v.Sent = moment(o.SentAt)
 	}
 	return v

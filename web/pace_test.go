@@ -24,6 +24,11 @@ func (c *counted) Listing(ctx context.Context, vendor scrip.VendorID, offer scri
 	return c.Catalogue.Listing(ctx, vendor, offer)
 }
 
+func (c *counted) PaymentLink(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) (market.Item, error) {
+	c.asked++
+	return c.Catalogue.PaymentLink(ctx, vendor, offer)
+}
+
 func (c *counted) Stalls(ctx context.Context) ([]market.Stall, error) {
 	c.asked++
 	return c.Catalogue.Stalls(ctx)

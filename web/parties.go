@@ -21,6 +21,8 @@ type Catalogue interface {
 	Search(ctx context.Context, q market.Query) (market.Results, error)
 	// Listing returns one listing in whatever state, so that old links go on explaining themselves.
 	Listing(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) (market.Item, error)
+	// PaymentLink returns a payment link as its stall has it now, in whatever state. Unavailable: the stall does not answer.
+	PaymentLink(ctx context.Context, vendor scrip.VendorID, offer scrip.ID) (market.Item, error)
 	// Beside returns what can be bought beside a listing: of its stall, and what is similar.
 	Beside(ctx context.Context, item market.Item) (market.Beside, error)
 	// Stalls lists every stall that is not revoked, by name.
@@ -108,6 +110,12 @@ type Desk interface {
 	End(ctx context.Context, offer scrip.ID) error
 	// Edit makes several changes to what is offered, all or none. OfferChanged, TooMany: as of one.
 	Edit(ctx context.Context, edits []merchant.Edit) error
+	// AskFor makes a payment link. TooMany: no room for another, or a text is too long; OfferExpired: it would have ended.
+	AskFor(ctx context.Context, demand merchant.Demand) (scrip.Listing, error)
+	// PaymentLinks lists those after one, the newest first; PaymentLink returns one with its newest payments. NotFound: it is
+	// not there.
+	PaymentLinks(ctx context.Context, after scrip.ID, limit int) ([]merchant.PaymentLink, error)
+	PaymentLink(ctx context.Context, offer scrip.ID, limit int) (merchant.PaymentLink, []scrip.Sale, error)
 	// AddPhoto keeps a photo for a listing. merchant.PhotoError: what is wrong with it, in a sentence; TooMany: no room.
 	AddPhoto(ctx context.Context, file io.Reader) (digest string, err error)
 	// Photo returns a photo of the stall, listed or not.

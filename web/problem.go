@@ -61,6 +61,7 @@ var told = []struct {
 	{errNotAllowed, "not-allowed", notAllowed},
 	{errTooOften, "too-many-requests", tooOften},
 	{market.ErrHidden, string(scrip.NotFound), problem{410, phrase("Not shown here any more"), phrase("Whoever runs this market has taken it out. If you bought from this stall, your order is in your wallet as before.")}},
+	{errNoLink, string(scrip.NotFound), problem{404, phrase("There is no such payment link"), phrase("It has ended, or the address has a slip in it. Ask whoever sent it to you.")}},
 	{errDeskLink, string(scrip.NotFound), usedLink},
 	{scrip.ErrNameEmpty, string(scrip.NameInvalid), problem{422, phrase("The stall needs a name"), phrase("Write the name that buyers are to see.")}},
 	{scrip.ErrNameLong, string(scrip.NameInvalid), problem{422, phrase("That name is too long"), phrase("A name has at most 60 characters. Make it shorter.")}},

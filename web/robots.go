@@ -10,7 +10,7 @@ import (
 )
 
 // hidden are the pages that no search engine is to read: those of one person, and the same listings in every order.
-var hidden = []string{"/desk", "/bank", "/wallet", "/saved", "/search?", atomPath + "?", "/l/*/checkout", "/l/*/report"}
+var hidden = []string{"/desk", "/bank", "/wallet", "/saved", "/search?", atomPath + "?", "/pay/", "/l/*/checkout", "/l/*/report"}
 
 // robots tells crawlers what to leave alone.
 func (s *server) robots(w http.ResponseWriter, r *http.Request) error {

@@ -1028,13 +1028,14 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 	returning := s.protect(s.attic.List(5_00, 1))
 	th := returning.Buyer.Say(s.attic, returning.Thread(), scrip.Event{Kind: "received"})
 	returning.Buyer.Say(s.attic, th, scrip.Event{Kind: "return", Text: "It does not fit."})
+	link := s.asksFor(scrip.PaidOnce).Offer.Offer
 	v := atTwoDesks(t, s)
 	listing := "/desk/listings/" + string(s.typewriter.Offer.Offer)
 	pages := map[string]string{"/desk/new": "/desk/new", "/desk/listings/{offer}": listing, "/desk/listings/{offer}/end": listing,
 		"/desk/orders/{order}/say": "/desk/orders/" + string(order), "/desk/talks/{conversation}/say": "/desk/talks/" + string(talk), "/desk/talks/{conversation}/offer": "/desk/talks/" + string(talk),
 		"/desk/talks/{conversation}/photo": "/desk/talks/" + string(talk), "/desk/orders/{order}/photo": "/desk/orders/" + string(order),
 		"/desk/orders/{order}/sent": "/desk/orders/" + string(order), "/desk/orders/{order}/defend": "/desk/orders/" + string(order), "/desk/orders/{order}/refund": "/desk/orders/" + string(order), "/desk/orders/{order}/return": "/desk/orders/" + string(th.Order), "/desk/leave": "/desk", "/desk/switch": "/desk", "/desk/reconcile": "/desk", "/desk/block": "/desk/orders/" + string(order), "/desk/unblock": "/desk/blocked", "/desk/listings": "/desk", "/desk/listings/file": "/desk/listings/file",
-		"/desk/page": "/desk/page", "/desk/name": "/desk/page", "/desk/ratings/{purchase}/answer": "/desk/ratings"}
+		"/desk/page": "/desk/page", "/desk/name": "/desk/page", "/desk/ratings/{purchase}/answer": "/desk/ratings", "/desk/payment-links": linksPath, "/desk/payment-links/{link}/end": payLinkPath(link)}
 	purchase := s.rated(3, "Slow.")
 	if err := s.attic.Block(t.Context(), th.Order); err != nil {
 		t.Fatal(err)
@@ -1055,7 +1056,7 @@ func TestDeskFormsAreDocumented(t *testing.T) {
 		}
 	}
 	for action, page := range pages {
-		path := strings.NewReplacer("{offer}", string(s.typewriter.Offer.Offer), "{order}", strings.TrimPrefix(page, "/desk/orders/"), "{conversation}", string(talk), "{purchase}", string(purchase)).Replace(action)
+		path := strings.NewReplacer("{offer}", string(s.typewriter.Offer.Offer), "{order}", strings.TrimPrefix(page, "/desk/orders/"), "{conversation}", string(talk), "{link}", string(link), "{purchase}", string(purchase)).Replace(action)
 		body := v.get(page).body
 		fields, there := formFields(body, path)
 		if !there {

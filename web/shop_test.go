@@ -193,6 +193,19 @@ func (s *shop) sell(l scrip.Listing, delivery scrip.Delivery) scrip.ID {
 	return paid.Body.OrderID
 }
 
+// asksFor makes a payment link of the attic's.
+func (s *shop) asksFor(times string) scrip.Listing {
+	s.T.Helper()
+	l, err := s.attic.AskFor(s.T.Context(), merchant.Demand{
+		Title: "Two guitar lessons <b>", Description: "On two Saturdays.\nThank you.", Reference: "2026-117", Price: 60_00, Times: times,
+		ValidUntil: s.Clock.Now().AddDate(0, 0, 30).Unix(),
+	})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return l
+}
+
 // protect sells an attic's listing under protection to a new customer, and the market hears of it.
 func (s *shop) protect(l scrip.Listing) rig.Purchase {
 	s.T.Helper()

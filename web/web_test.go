@@ -182,7 +182,8 @@ func (s *shop) pages() []pageCase {
 	t := s.T
 	attic, shed := string(s.attic.Vendor()), string(s.stalls[1].Vendor())
 	listing, sold, order := listingPath(s.typewriter), listingPath(s.vase), string(s.order)
-	charge := s.charge()
+	charge, link := s.charge(), s.asksFor(scrip.PaidOnce)
+	asked := payPath(link.Vendor, link.Offer.Offer)
 	var away scrip.Listing // of the stall that sells from elsewhere
 	if offers, err := s.stalls[1].Shelf.Listings(t.Context()); err != nil {
 		t.Fatal(err)
@@ -256,6 +257,17 @@ func (s *shop) pages() []pageCase {
 		{"make an offer", listing + "/propose", 200, []string{`data-page="propose"`, `data-stock="1"`, "Make an offer for <bdi>Portable typewriter", "The seller asks", "open since"}},
 		{"a private offer", "/l/" + attic + "/" + order + "/private?quantity=2", 200, []string{`data-page="checkout"`, `data-quantity="2"`, `data-offer="` + order + `"`}},
 		{"a private offer, misspelt", "/l/" + attic + "/none/private", 404, nil},
+		{"a payment link", asked, 200, []string{
+			`data-page="checkout"`, "data-paying", "!data-over", `data-unit-minor="6000"`, "Two guitar lessons &lt;b&gt;", "<p dir=\"auto\" class=\"long\">Thank you.</p>", "2026-117", "<bdi>Attic &amp; Sons</bdi>",
+			"Paying needs JavaScript", `src="` + asked + `/qr.svg"`, "!Back to the listing", "!Browse other things",
+		}},
+		{"a payment link that is none", "/pay/" + attic + "/" + order, 404, []string{"There is no such payment link"}},
+		{"a thing as a payment link", payPath(s.typewriter.Vendor, s.typewriter.Offer.Offer), 404, []string{"There is no such payment link"}},
+		{"a payment link, misspelt", "/pay/" + attic + "/none", 404, []string{"There is no such payment link"}},
+		{"a payment link as a picture", asked + "/qr.svg", 200, []string{`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 `}},
+		{"a payment link as a listing", "/l/" + strings.TrimPrefix(asked, "/pay/"), 404, nil},
+		{"payment links of nobody", "/desk/payment-links", 200, []string{"Open a stall"}},
+		{"payment link of nobody, at the desk", "/desk/payment-links/" + order, 200, []string{"Open a stall"}},
 		{"ask about nothing", "/l/" + attic + "/none/ask", 404, nil},
 		{"wallet", "/wallet", 200, []string{`data-page="wallet"`, "data-mount", "wallet/bundle/app.js", "The wallet needs JavaScript"}},
 		{"wallet's keeper", "/wallet/keeper.js", 200, []string{"addEventListener('message'"}},

@@ -24,10 +24,11 @@ type Planned struct {
 
 // PlannedLine is one of the things.
 type PlannedLine struct {
-	Title    string      `json:"title"`
-	Offer    scrip.ID    `json:"offer"`
-	Quantity int         `json:"quantity"`
-	Price    scrip.Money `json:"price"` // of one
+	Title     string      `json:"title"`
+	Reference string      `json:"reference,omitempty"` // of a payment link: what the seller knows the payment by
+	Offer     scrip.ID    `json:"offer"`
+	Quantity  int         `json:"quantity"`
+	Price     scrip.Money `json:"price"` // of one
 }
 
 // Leg is one transaction of a plan.
@@ -74,7 +75,7 @@ func (w *Wallet) PlanOf(ctx context.Context, o Wanted) (Planned, error) {
 	}
 	said := Planned{Vendor: vendor, Delivery: delivery, Total: total, Loads: plan.Loads}
 	for _, p := range portions {
-		said.Lines = append(said.Lines, PlannedLine{p.Offer.Title, p.Offer.Offer, p.Quantity, p.Offer.Price})
+		said.Lines = append(said.Lines, PlannedLine{p.Offer.Title, p.Offer.Reference, p.Offer.Offer, p.Quantity, p.Offer.Price})
 	}
 	for _, leg := range plan.Legs {
 		said.Legs = append(said.Legs, w.leg(leg))

@@ -10,7 +10,7 @@ import (
 
 // Delivery is how an order is wanted, as a command is told.
 type Delivery struct {
-	Way    string `help:"post or collect; default is post, or collect where no address is given and all of it can be collected." enum:",post,collect" default:""`
+	Way    string `help:"post or collect; default is post, or collect where no address is given and all of it can be collected. Of a payment link nothing is delivered." enum:",post,collect" default:""`
 	Label  string `help:"The seller's name for the way, where there are several; default is the cheapest." placeholder:"NAME"`
 	Postal Postal `embed:""`
 }
@@ -51,6 +51,9 @@ func (p Postal) address() (*scrip.Address, error) {
 // of makes the delivery of an order from what its command was told. Told neither way
 // nor address, the buyer collects if everything in the order can be collected.
 func (d Delivery) of(portions []scrip.Portion) (scrip.Delivery, error) {
+	if got(portions, scrip.WayNone) {
+		return scrip.Delivery{Way: scrip.WayNone}, nil
+	}
 	address, err := d.Postal.address()
 	if err != nil {
 		return scrip.Delivery{}, err
@@ -58,7 +61,7 @@ func (d Delivery) of(portions []scrip.Portion) (scrip.Delivery, error) {
 	way := d.Way
 	switch {
 	case way != "":
-	case address == nil && collected(portions):
+	case address == nil && got(portions, scrip.WayCollect):
 		way = scrip.WayCollect
 	default:
 		way = scrip.WayPost
@@ -72,10 +75,10 @@ func (d Delivery) of(portions []scrip.Portion) (scrip.Delivery, error) {
 	return scrip.Delivery{Way: way, Label: d.Label, Address: address}, nil
 }
 
-// collected reports whether all of it can be collected.
-func collected(portions []scrip.Portion) bool {
+// got reports whether there is such a way for all of it.
+func got(portions []scrip.Portion, way string) bool {
 	return len(portions) > 0 && !slices.ContainsFunc(portions, func(p scrip.Portion) bool {
-		return !slices.ContainsFunc(p.Offer.Ways(), func(w scrip.Way) bool { return w.Way == scrip.WayCollect })
+		return !slices.ContainsFunc(p.Offer.Ways(), func(w scrip.Way) bool { return w.Way == way })
 	})
 }
 

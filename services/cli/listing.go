@@ -10,7 +10,7 @@ import (
 	"peerscrip/services/scrip"
 )
 
-var errListing = mistake("name a listing by its page's address: http://.../l/VENDOR/OFFER")
+var errListing = mistake("name a listing by its page's address, http://.../l/VENDOR/OFFER, or a payment link by its own, http://.../pay/VENDOR/OFFER")
 
 // readListing reads the address of a listing's page.
 func readListing(listing string) (scrip.VendorID, scrip.ID, error) {

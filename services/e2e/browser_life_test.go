@@ -36,7 +36,7 @@ type life struct {
 // A thing is listed with six photos. It is asked about, haggled over and bought in
 // private. Three more are bought in one parcel, to another address; it is on its way with
 // its number, is here, is rated, and the rating answered. What is earned is paid out. What
-// comes broken is disputed with a photo and parted 60 to 40. What is not sent comes back.
+// comes broken is disputed with a photo and parted 60 to 40. A payment link is paid. What is not sent comes back.
 func TestBrowserLife(t *testing.T) {
 	t.Parallel()
 	l := newLife(t, aLook{"light", 1280, allRules}, func(p *person) { p.keys = true })
@@ -92,6 +92,7 @@ func (l *life) trades() {
 	l.earns()
 	l.disputes()
 	l.decides()
+	l.asksForMoney()
 	l.reclaims()
 }
 
@@ -609,6 +610,44 @@ func (l *life) decides() {
 	l.books("decided", 0, 0, 86_00)
 }
 
+// asksForMoney has the seller make a payment link, which the buyer pays without an address; the desk shows it without a press, and
+// the link that nothing is owed any more.
+func (l *life) asksForMoney() {
+	s, b := l.seller, l.buyer
+	s.open("/desk")
+	s.tap(`main a[href="/desk/payment-links"]`)
+	s.put("#price", s.sum("3.00"))
+	s.put("#title", "Zwei Stunden Gitarre")
+	s.put("#reference", "2026-117")
+	s.look("desk-payment-links")
+	s.tap(`form:has(#reference) .btn--primary`)
+	s.sees(`.callout--success`)
+	s.until("the QR code", `document.querySelector("img.qr")?.naturalWidth > 0`)
+	s.unfold()
+	s.look("desk-payment-link")
+	link := eval[string](s.person, `document.querySelector('main a[href^="/pay/"]').getAttribute("href")`)
+	b.open(link)
+	b.see("checkout-protection")
+	b.look("pay")
+	b.click("checkout-confirm")
+	b.see("checkout-done")
+	b.sees(id("receipt-reference"))
+	b.look("pay-done")
+	s.hears("that it is paid", `document.querySelector('[data-testid="link-state"]').classList.contains("badge--success") && document.querySelector("#live-payments a") !== null`)
+	s.look("desk-payment-link-paid")
+	s.tap(`#live-payments a`)
+	s.sees(`#what`)
+	s.look("desk-payment-order")
+	b.click("checkout-order")
+	b.see("talk")
+	b.look("order-paid-for")
+	b.open(link)
+	b.until("that nothing is owed any more", `document.querySelector("[data-over]")?.childElementCount === 0 && document.querySelector(".callout--info") !== null`)
+	b.look("pay-over")
+	eventually(l.t, patience, "T12 to be recorded", func() bool { return auditOf(l.t, l.data).Earned == 3_00 })
+	l.books("a payment link", 3_00, 0, 83_00)
+}
+
 // reclaims has the buyer take back the money of what was not sent in time; the broker's
 // answer is lost once.
 func (l *life) reclaims() {
@@ -631,6 +670,6 @@ func (l *life) reclaims() {
 	b.see("rate-1")
 	b.look("order-reclaimed")
 	b.open("/wallet")
-	b.sees(id("wallet-balance") + `[data-minor="3350"]`)
-	l.books("reclaimed", 0, 0, 86_00)
+	b.sees(id("wallet-balance") + `[data-minor="3050"]`)
+	l.books("reclaimed", 3_00, 0, 83_00)
 }

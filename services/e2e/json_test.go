@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"image/jpeg"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -17,6 +19,7 @@ import (
 
 	"peerscrip/services"
 	"peerscrip/services/cli"
+	"peerscrip/services/scrip"
 )
 
 // speaker is a wallet of the command line that speaks JSON, in this process: its purse is
@@ -76,6 +79,28 @@ func (c *speaker) say(shape, word string, args ...string) map[string]any {
 		c.t.Errorf("wallet %v: got %s, want all members of its shape: %s", args, stdout.String(), whole)
 	}
 	return said
+}
+
+// paysLink pays what a seller asks for by a payment link, once, and has the reference signed in the receipt.
+func (c *speaker) paysLink(base string, desk *seller) {
+	c.t.Helper()
+	made := desk.form("/desk/payment-links", url.Values{"price": {"3.00"}, "title": {"Two guitar lessons"}, "reference": {"2026-117"}, "times": {"once"}, "days": {"7"}})
+	at := regexp.MustCompile(`href="(/pay/[^"]*)"`).FindStringSubmatch(made)
+	if at == nil {
+		c.t.Fatalf("the desk has no link:\n%s", made)
+	}
+	link := base + at[1]
+	plan := c.say("plan", "", "plan", link)
+	if line := plan["lines"].([]any)[0].(map[string]any); plan["total"] != 3_00. || line["reference"] != "2026-117" || plan["delivery"].(map[string]any)["way"] != "none" {
+		c.t.Errorf("plan: got %v, want 300, the reference and no delivery", plan)
+	}
+	paid := c.say("pay", "", "pay", link)["receipt"].(map[string]any)
+	bundle := c.say("receipts --bundle", "", "receipts", "--bundle", fmt.Sprint(paid["order"]))
+	offer, err := scrip.Unchecked[scrip.Offer](bundle["offers"].([]any)[0].(string))
+	if err != nil || !offer.IsRequest() || offer.Reference != "2026-117" {
+		c.t.Errorf("the receipt is of %+v, %v, want the payment link", offer, err)
+	}
+	c.say("pay", "out-of-stock", "pay", link, "--again")
 }
 
 // TestEveryCommandAsJSON: each command of the wallet says with --json what it did, in its
@@ -154,6 +179,7 @@ func TestEveryCommandAsJSON(t *testing.T) {
 	say("reclaim", "", "reclaim", order)
 	say("dispute", "", "dispute", order, "Broken")
 	say("dispute", "not-found", "dispute", "nothing", "Broken")
+	c.paysLink(program.URL, seller)
 	say("collect", "", "collect")
 	say("earnings", "", "earnings")
 	say("payout", "invalid", "payout", "--to", "bank")

@@ -388,7 +388,7 @@ func (p *person) sellsHere(key string) {
 	if key != "attic" {
 		return
 	}
-	for _, page := range []string{"earnings", "page", "ratings", "new"} {
+	for _, page := range []string{"earnings", "page", "ratings", "new", "payment-links"} {
 		p.view("desk/"+page, "/desk/"+page)
 	}
 	p.view("desk/listing", listings[0])

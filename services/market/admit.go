@@ -102,8 +102,8 @@ func (a admission) entry(o scrip.PublicOffer) (Entry, error) {
 		return Entry{}, scrip.OfferExpired
 	case body.Currency != a.currency:
 		return Entry{}, scrip.ValueMismatch
-	case body.For != "":
-		return Entry{}, scrip.NotFound // a private offer is nobody else's business
+	case body.For != "", body.IsRequest():
+		return Entry{}, scrip.NotFound // a private offer, or a payment link, is nobody else's business
 	}
 	if _, err := body.Price.Add(body.Dearest()); err != nil {
 		return Entry{}, err

@@ -62,29 +62,35 @@ type StallPage struct {
 // directory, and ErrHidden for one that is hidden; scrip.StallRevoked for one that is not there any more. A stall
 // that has not answered for too long has a page and no items.
 func (m *Market) StallPage(ctx context.Context, vendor scrip.VendorID) (StallPage, error) {
-	if !vendor.Valid() {
-		return StallPage{}, scrip.NotFound
-	}
-	moment := m.moment()
-	found, err := m.Store.Stalls(ctx, vendor, moment)
-	switch {
-	case err != nil:
-		return StallPage{}, absent(err, "look up a stall")
-	case len(found) == 0:
-		return StallPage{}, scrip.NotFound
-	case found[0].Revoked:
-		return StallPage{}, scrip.StallRevoked
-	}
-	if err := m.shown(ctx, vendor, ""); err != nil {
+	stall, err := m.stall(ctx, vendor)
+	if err != nil {
 		return StallPage{}, err
 	}
+	moment := m.moment()
 	offered, err := m.Store.Find(ctx, Selection{
 		Moment: moment, Vendor: vendor, SoldOut: true, Sort: Newest, Limit: MaxOffers,
 	})
 	if err != nil {
 		return StallPage{}, fmt.Errorf("list a stall's items: %w", err)
 	}
-	return StallPage{Stall: found[0], Items: withStates(offered.Items, moment.Now)}, nil
+	return StallPage{Stall: stall, Items: withStates(offered.Items, moment.Now)}, nil
+}
+
+// stall returns a stall that is shown, with the refusals of StallPage.
+func (m *Market) stall(ctx context.Context, vendor scrip.VendorID) (Stall, error) {
+	if !vendor.Valid() {
+		return Stall{}, scrip.NotFound
+	}
+	found, err := m.Store.Stalls(ctx, vendor, m.moment())
+	switch {
+	case err != nil:
+		return Stall{}, absent(err, "look up a stall")
+	case len(found) == 0:
+		return Stall{}, scrip.NotFound
+	case found[0].Revoked:
+		return Stall{}, scrip.StallRevoked
+	}
+	return found[0], m.shown(ctx, vendor, "")
 }
 
 // Stalls lists the visible stalls by name.

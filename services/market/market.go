@@ -71,6 +71,7 @@ type Config struct {
 type Market struct {
 	Config
 	fetching singleflight.Group // one fetch for each photo at a time
+	reading  singleflight.Group // one for each payment link
 	lanes    *lanes             // where they are fetched
 	pauses   *pauses            // of stalls that do not answer, or had much that was new
 	silent   *pauses            // of stalls that do not answer for photos

@@ -74,16 +74,14 @@ func (s *Stall) privately(ctx context.Context, c scrip.KeptThread, t Terms) (scr
 	return p, s.sign(&p.Listing, at)
 }
 
-// checkPrivate refuses an order of a private offer by another pseudonym than the one
-// it is for (PartyMismatch), and of another quantity than the price was agreed for
-// (PriceMismatch).
-func checkPrivate(l scrip.Listing, buyer scrip.Pseudonym, quantity int) error {
+// checkAlone refuses an order of a private offer by another pseudonym than the one
+// it is for (PartyMismatch), and one of it, or of a request, of another quantity than the
+// price was agreed for (PriceMismatch).
+func checkAlone(l scrip.Listing, buyer scrip.Pseudonym, quantity int) error {
 	switch {
-	case l.For == "":
-		return nil
-	case l.For != buyer:
+	case l.For != "" && l.For != buyer:
 		return scrip.PartyMismatch
-	case quantity != l.Quantity:
+	case (l.For != "" || l.IsRequest()) && quantity != l.Quantity:
 		return scrip.PriceMismatch
 	}
 	return nil
@@ -100,7 +98,7 @@ func (s *Stall) checkProposal(ctx context.Context, about scrip.ID, e scrip.Event
 	}
 	l, err := s.Listing(ctx, about)
 	switch {
-	case errors.Is(err, scrip.NotFound) || err == nil && (l.Ended || s.Clock().Unix() >= l.ValidUntil):
+	case errors.Is(err, scrip.NotFound) || err == nil && (l.Ended || l.IsRequest() || s.Clock().Unix() >= l.ValidUntil):
 		return scrip.OfferExpired
 	case err != nil:
 		return fmt.Errorf("look up what is haggled about: %w", err)

@@ -120,8 +120,8 @@ func (s *Stall) edited(ctx context.Context, seen Seen, at time.Time) (scrip.List
 		return scrip.Listing{Offer: scrip.Offer{Offer: id}, ListedAt: at.Unix()}, err
 	}
 	listing, err := s.Listing(ctx, seen.Offer)
-	if err == nil && listing.Source != "" {
-		err = scrip.NotFound // another private offer takes its place
+	if err == nil && (listing.Source != "" || listing.IsRequest()) {
+		err = scrip.NotFound // another private offer, or payment link, takes its place
 	}
 	listing.Version, listing.Stock = seen.Version, seen.Stock
 	return listing, err

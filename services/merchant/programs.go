@@ -31,7 +31,7 @@ type Programs interface {
 	// first first.
 	Deliveries(ctx context.Context, webhook scrip.ID, limit int) ([]scrip.WebhookDelivery, error)
 	Undelivered(ctx context.Context, webhook scrip.ID, limit int) ([]scrip.WebhookDelivery, error)
-	// ListingsAfter lists what is not private after an offer, the newest first; without one from the newest.
+	// ListingsAfter lists what Listings does after an offer, the newest first; without one from the newest.
 	ListingsAfter(ctx context.Context, after scrip.ID, limit int) ([]scrip.Listing, error)
 	// SalesAfter lists orders likewise.
 	SalesAfter(ctx context.Context, after scrip.ID, limit int) ([]scrip.Sale, error)

@@ -18,7 +18,7 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 	}
 	q := scrip.RequestOf(m)
 	q.Again, q.Once = s.soldBefore(m), true
-	var bought []scrip.ID
+	checked, bought := false, []scrip.ID(nil)
 	sealed, err := s.responder.Answer(ctx, q, func(at int64) (scrip.Answer, error) {
 		if m.Body.Vendor != s.Vendor() {
 			return scrip.Answer{}, scrip.PartyMismatch
@@ -34,13 +34,18 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		if err != nil {
 			return scrip.Answer{}, err
 		}
+		checked = true
 		for _, l := range listings {
-			bought = append(bought, public(l))
+			if !l.IsRequest() { // that no catalogue has
+				bought = append(bought, public(l))
+			}
 		}
 		return s.sold(m, live, listings, at)
 	})
-	if len(bought) > 0 {
+	if checked {
 		s.wakeUp() // to report it
+	}
+	if len(bought) > 0 {
 		s.Bought(bought)
 	}
 	return sealed, err
@@ -96,7 +101,7 @@ func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], a
 	for i, line := range m.Order.Lines {
 		l, err := s.ordered(ctx, line, at)
 		if err == nil {
-			if no := checkPrivate(l, scrip.Pseudonym(m.From), line.Quantity); no != nil {
+			if no := checkAlone(l, scrip.Pseudonym(m.From), line.Quantity); no != nil {
 				return nil, no
 			}
 		}
@@ -150,6 +155,10 @@ func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, listings []
 		n := m.Order.Lines[i].Quantity
 		stock, lines = append(stock, l.Taken(n)), append(lines, l.Sold(n))
 	}
+	sent := int64(0)
+	if m.Order.Delivery.Way == scrip.WayNone {
+		sent = at // there is nothing to send
+	}
 	a := scrip.Answer{
 		Body: scrip.Paid{
 			Price: m.Body.Price, OrderID: id, OrderDigest: m.OrderDigest, Change: live.Value - m.Body.Price,
@@ -161,7 +170,7 @@ func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, listings []
 				Sale: &scrip.Sale{
 					ID: id, Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Lines: lines,
 					Price: m.Body.Price, Delivery: m.Order.Delivery.Cleaned(), Wish: scrip.Clean(m.Order.Note),
-					OrderDigest: m.OrderDigest, Mandate: m.JWS, PaidAt: at, Hold: holdOf(m.Body),
+					OrderDigest: m.OrderDigest, Mandate: m.JWS, PaidAt: at, SentAt: sent, Hold: holdOf(m.Body),
 				},
 			},
 		},

@@ -42,10 +42,17 @@ func (s *Stall) Say(ctx context.Context, order scrip.ID, e scrip.Event) error {
 
 // MarkSent says that an order is on its way, to the buyer too. Said again, it takes
 // the place of what was said, and the time stays. scrip.OutOfTurn: also once the buyer
-// has the money back.
+// has the money back, and where nothing is delivered.
 func (s *Stall) MarkSent(ctx context.Context, order scrip.ID, p scrip.Parcel) error {
+	sale, err := s.Shelf.Sale(ctx, order)
+	switch {
+	case err == nil && sale.Delivery.Way == scrip.WayNone:
+		return scrip.OutOfTurn
+	case err != nil && !errors.Is(err, scrip.ErrAbsent): // of no order say tells
+		return err
+	}
 	e := scrip.Event{Kind: string(scrip.StateSent), Text: p.Note, Carrier: p.Carrier, Tracking: p.Tracking}
-	err := s.say(ctx, order, e, scrip.StallChange{Sent: &scrip.Sent{Sale: order, Note: scrip.Clean(p.Note)}})
+	err = s.say(ctx, order, e, scrip.StallChange{Sent: &scrip.Sent{Sale: order, Note: scrip.Clean(p.Note)}})
 	s.wakeUp() // to tell the broker, if it holds the money
 	return err
 }

@@ -58,8 +58,13 @@ type Goods interface {
 	// Sold returns the signed offer that a line of a sale names, whatever became of
 	// the offer since.
 	Sold(ctx context.Context, version scrip.ID) (string, error)
-	// Listings lists all, ended and sold ones too, newest first.
+	// Listings lists all but private ones and requests, ended and sold ones too, newest first.
 	Listings(ctx context.Context) ([]scrip.Listing, error)
+	// Requests lists those after one, whatever became of them, the newest first; without
+	// one from the newest.
+	Requests(ctx context.Context, after scrip.ID, limit int) ([]scrip.Listing, error)
+	// Paid counts the lines of sales of some offers; one that was not sold is not in it.
+	Paid(ctx context.Context, offers []scrip.ID) (map[scrip.ID]int, error)
 	// Photo returns a photo by the digest of its full size.
 	Photo(ctx context.Context, digest string) (scrip.Photo, error)
 }
@@ -73,6 +78,8 @@ type Sales interface {
 	SaleBy(ctx context.Context, tx scrip.ID) (scrip.Sale, error)
 	// Sales lists the newest first, from the offset on.
 	Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error)
+	// SalesOf lists those of an offer, the newest first.
+	SalesOf(ctx context.Context, offer scrip.ID, limit int) ([]scrip.Sale, error)
 	// Tally adds up all sales.
 	Tally(ctx context.Context) (Tally, error)
 	// ToSend lists sales that are to be sent, the one that is to be first first.

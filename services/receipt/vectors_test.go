@@ -88,6 +88,7 @@ func known(t testing.TB, code string) (c scrip.Currency) {
 // states are the findings of the vectors as whoever writes them expects them:
 // the first letter of each state, in the order of the parts.
 var states = map[string]string{
+	"payment link": "pppppm", "payment link without a reference": "pppppm", "payment link, another price than was paid": "pppfpm", "payment link without the order": "pppmpm",
 	"basket": "pppppm", "basket without the order": "pppmpm", "basket, an offer of another seller": "pppfpm",
 	"basket, an offer left out": "pppfpm", "basket, the offers in another order": "pppfpm", "basket, with an offer that was not ordered": "pppfpm",
 	"version 1: whole": "pppppm", "version 1: without the order": "pppmpm", "version 1: offer cheaper than paid": "pppfpm",
@@ -158,6 +159,12 @@ func write(t *testing.T) {
 	add("basket, an offer left out", basket, func(b *receipt.Bundle) { b.Offers = b.Offers[:1] })
 	add("basket, the offers in another order", basket, func(b *receipt.Bundle) { b.Offers = []string{b.Offers[1], b.Offers[0]} })
 	add("basket, with an offer that was not ordered", basket, func(b *receipt.Bundle) { b.Offers = append(slices.Clone(b.Offers), good.Offers[0]) })
+	link, dearer := w.bundle(w.paid("2026-117")), w.paid("2026-117")
+	dearer.Price++
+	add("payment link", link)
+	add("payment link without the order", link, func(b *receipt.Bundle) { b.Order = "" })
+	add("payment link without a reference", w.bundle(w.paid("")))
+	add("payment link, another price than was paid", w.bundle(dearer))
 	add("order of another purchase", good, func(b *receipt.Bundle) { b.Order = second.Order })
 	add("record of another message", good, func(b *receipt.Bundle) { b.Logged = second.Logged })
 	add("record of another kind", good, func(b *receipt.Bundle) { b.Logged = w.logged("T9", jose.Signed{JWS: b.Mandate}.Digest()) })

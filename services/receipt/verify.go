@@ -2,6 +2,7 @@ package receipt
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -175,6 +176,10 @@ func (c *check) checkOrder() {
 		c.say(Goods, False, "The offer, its price and the order do not agree.")
 		return
 	}
+	if !slices.ContainsFunc(c.offers, func(o scrip.Offer) bool { return !o.IsRequest() }) {
+		c.say(Goods, Proven, "Paid for was %s, as the seller asked for it.", bought)
+		return
+	}
 	c.say(Goods, Proven, "Bought was %s, as the seller offered it.", bought)
 }
 
@@ -191,10 +196,21 @@ func (c *check) bought(order ordered) (string, bool) {
 			return "", false
 		}
 		portions = append(portions, scrip.Portion{Offer: o, Quantity: order.lines[i].quantity})
-		words = append(words, fmt.Sprintf("%d × “%s”, condition: %s", order.lines[i].quantity, o.Title, o.Condition))
+		words = append(words, worded(o, order.lines[i].quantity))
 	}
 	total, err := scrip.Total(portions, order.delivery)
 	return strings.Join(words, "; "), err == nil && total == c.mandate.Body.Price
+}
+
+// worded is a line of an order in words.
+func worded(o scrip.Offer, quantity int) string {
+	switch {
+	case !o.IsRequest():
+		return fmt.Sprintf("%d × “%s”, condition: %s", quantity, o.Title, o.Condition)
+	case o.Reference == "":
+		return "“" + o.Title + "”"
+	}
+	return fmt.Sprintf("“%s”, reference: %s", o.Title, o.Reference)
 }
 
 // titles names what was offered.

@@ -127,6 +127,17 @@ func (w *world) basket() purchase {
 	return p
 }
 
+// paid is a payment link of 60.00 that was paid.
+func (w *world) paid(reference string) purchase {
+	p := w.purchase()
+	o := scrip.Offer{
+		Offer: w.newID(), Vendor: w.vendor, Title: "Two guitar lessons", Price: 60_00, Currency: "EUR", Quantity: 1, Photos: []scrip.OfferPhoto{}, ValidUntil: now + 1000,
+		Edition: scrip.Edition, Delivery: []scrip.Way{scrip.Undelivered()}, Kind: scrip.KindRequest, Reference: reference, Times: scrip.PaidOnce,
+	}
+	p.Portions, p.Price = []scrip.Portion{{Offer: o, Quantity: 1}}, 60_00
+	return p
+}
+
 // bundle makes the receipt of a purchase, with its place in a log of nine.
 func (w *world) bundle(p purchase) receipt.Bundle {
 	w.t.Helper()
@@ -136,9 +147,13 @@ func (w *world) bundle(p purchase) receipt.Bundle {
 		BaseURL: "https://anna.example", NotBefore: p.PaidAt - 100, NotAfter: p.PaidAt + 1000,
 	}
 	var offers []string
-	order := scrip.Order{Note: "Ring twice.", Delivery: scrip.Delivery{Way: scrip.WayPost, Address: &scrip.Address{
+	to := scrip.Delivery{Way: scrip.WayPost, Address: &scrip.Address{
 		Name: "Ann Lee", Lines: []string{"12 Elm Street"}, Town: "Lübeck", Country: "DE",
-	}}}
+	}}
+	if p.Portions[0].Offer.IsRequest() {
+		to = scrip.Delivery{Way: scrip.WayNone}
+	}
+	order := scrip.Order{Note: "Ring twice.", Delivery: to}
 	for _, of := range p.Portions {
 		version := w.newID()
 		signed := w.sign(vendor, vendor, version, of.Offer, scrip.Attachments{}, w.seller)

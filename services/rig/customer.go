@@ -326,8 +326,11 @@ func To(street string) scrip.Delivery {
 // Mandate makes a T10 for one of a listing.
 func (c *Customer) Mandate(s *Stall, held scrip.Held, l scrip.Listing, edits ...func(*Message)) Sealed {
 	c.Rig.T.Helper()
-	alias := c.Alias(s.Vendor())
-	total, err := l.Total(1, To("12 Elm Street"))
+	alias, to := c.Alias(s.Vendor()), To("12 Elm Street")
+	if l.IsRequest() {
+		to = scrip.Delivery{Way: scrip.WayNone}
+	}
+	total, err := l.Total(1, to)
 	if err != nil {
 		c.Rig.T.Fatal(err)
 	}
@@ -336,7 +339,7 @@ func (c *Customer) Mandate(s *Stall, held scrip.Held, l scrip.Listing, edits ...
 		Body: scrip.Mandate{Vendor: s.Vendor(), Price: total},
 		Attach: scrip.Attachments{
 			Scrip: &held.Scrip, Secret: held.Secret,
-			Order: &scrip.Order{Lines: []scrip.OrderLine{OneOf(l)}, Delivery: To("12 Elm Street")},
+			Order: &scrip.Order{Lines: []scrip.OrderLine{OneOf(l)}, Delivery: to},
 		},
 	}
 	for _, edit := range edits {

@@ -19,9 +19,9 @@ type Portion struct {
 // Delivery is how a buyer wants an order: which of the ways of its offers, and,
 // where it is posted, to whom.
 type Delivery struct {
-	Way     string   `json:"way"`               // WayPost or WayCollect
+	Way     string   `json:"way"`               // WayPost, WayCollect or WayNone
 	Label   string   `json:"label"`             // of the way, where a seller has several; may be empty
-	Address *Address `json:"address,omitempty"` // nil where it is collected
+	Address *Address `json:"address,omitempty"` // nil but where it is posted
 }
 
 // Address is where a parcel goes.
@@ -139,7 +139,7 @@ func (a Address) Cleaned() Address {
 	return Address{CleanLine(a.Name), lines, CleanLine(a.Postcode), CleanLine(a.Town), a.Country, CleanLine(a.Phone)}
 }
 
-// Valid checks the form of a delivery: posted to an address, or collected. Like
+// Valid checks the form of a delivery: posted to an address, collected, or none. Like
 // all of an order it comes after money has moved: its characters are not looked
 // at, and the stall cleans it before it is shown.
 func (d Delivery) Valid() error {
@@ -149,7 +149,7 @@ func (d Delivery) Valid() error {
 	switch {
 	case d.Way == WayPost && d.Address != nil:
 		return d.Address.bounded()
-	case d.Way == WayCollect && d.Address == nil:
+	case d.Way == WayCollect && d.Address == nil, d.Way == WayNone && d.Address == nil && d.Label == "":
 		return nil
 	}
 	return Unreadable

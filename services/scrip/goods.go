@@ -27,14 +27,14 @@ type PrivateListing struct {
 	From ID // the version of Source
 }
 
-// Taken takes some of it off the shelf.
+// Taken takes some of it off the shelf. What may be paid many times stays there.
 func (l Listing) Taken(quantity int) StockTaken {
-	return StockTaken{Offer: l.Offer.Offer, Version: l.Version, Quantity: quantity}
+	return StockTaken{Offer: l.Offer.Offer, Version: l.Version, Quantity: quantity, Stays: l.Times == PaidMany}
 }
 
 // Sold is the line of a sale of some of it.
 func (l Listing) Sold(quantity int) SaleLine {
-	return SaleLine{Offer: l.Offer.Offer, Version: l.Version, Title: l.Title, Price: l.Price, Quantity: quantity}
+	return SaleLine{Offer: l.Offer.Offer, Version: l.Version, Title: l.Title, Reference: l.Reference, Price: l.Price, Quantity: quantity}
 }
 
 // Photo is a photo ready to be shown: re-encoded, without metadata.
@@ -45,7 +45,7 @@ type Photo struct {
 }
 
 // Sweep erases photos added before Photos that no listing shows, and listings that
-// ended unsold, or are private, and whose offers ran out before Listings, and conversations
+// ended unsold, are private or requests that nobody paid, and whose offers ran out before Listings, and conversations
 // without an order in which nothing was said since Talks. All are unix seconds.
 type Sweep struct {
 	Photos   int64
@@ -55,11 +55,12 @@ type Sweep struct {
 
 // StockTaken takes Quantity of an offer off the shelf, of a private one off that of
 // its source too: OfferChanged unless Version is its current one and the source
-// stands, OutOfStock if fewer are left.
+// stands, OutOfStock if fewer are left. Of what Stays they must be there, and none is used up.
 type StockTaken struct {
 	Offer    ID
 	Version  ID
 	Quantity int
+	Stays    bool
 }
 
 // Sale is an order that is paid for. Until its T12 is acknowledged, it is
@@ -75,7 +76,7 @@ type Sale struct {
 	OrderDigest string
 	Mandate     string    // T10's JWS
 	PaidAt      int64     // unix seconds
-	SentAt      int64     // unix seconds; 0 until sent
+	SentAt      int64     // unix seconds; 0 until sent; where nothing is delivered, PaidAt
 	Note        string    // the seller's own
 	Recorded    bool      // the broker acknowledged T12
 	Refunded    Money     // taken back of it; at most Price
@@ -99,11 +100,12 @@ type SaleHold struct {
 // SaleLine is so many of one offer in a sale, as the offer was then. Its version is
 // kept as long as the sale is.
 type SaleLine struct {
-	Offer    ID     `json:"offer"`
-	Version  ID     `json:"version"`
-	Title    string `json:"title"`
-	Price    Money  `json:"price"` // of one
-	Quantity int    `json:"quantity"`
+	Offer     ID     `json:"offer"`
+	Version   ID     `json:"version"`
+	Title     string `json:"title"`
+	Reference string `json:"reference,omitempty"` // of a request
+	Price     Money  `json:"price"`               // of one
+	Quantity  int    `json:"quantity"`
 }
 
 // Title names what was sold, as Summary does.

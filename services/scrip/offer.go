@@ -22,6 +22,7 @@ const (
 	MaxDays        = 90 // that a parcel is on its way
 	MaxSendWithin  = 14 // days
 	MaxCheckWithin = 14 // days
+	MaxReference   = 80 // characters of what a payment is known by
 )
 
 // MaxPrivate is for how many seconds a private offer stands at most, from its
@@ -32,6 +33,17 @@ const MaxPrivate = 72 * 60 * 60
 // name one Postage and promise nothing.
 const Edition = "second"
 
+// KindRequest is the kind of an offer that asks for money alone: a payment link. Nothing
+// is delivered, and nothing is used up but, of one that is paid once, the offer itself. A
+// program of before does not know the member, and refuses the offer.
+const KindRequest = "request"
+
+// The words of Offer.Times.
+const (
+	PaidOnce = "once"
+	PaidMany = "many" // until it ends
+)
+
 // Offer is what a merchant signs and a buyer pays for. A change of any field
 // makes a new version, whose id is the tx of its JWS.
 type Offer struct {
@@ -39,9 +51,9 @@ type Offer struct {
 	Vendor      VendorID     `json:"vendor"`
 	Title       string       `json:"title"`
 	Description string       `json:"description"`
-	Category    string       `json:"category"`
-	Condition   string       `json:"condition"`
-	Price       Money        `json:"price"` // of one
+	Category    string       `json:"category,omitempty"`  // of a thing
+	Condition   string       `json:"condition,omitempty"` // likewise
+	Price       Money        `json:"price"`               // of one
 	Currency    string       `json:"currency"`
 	Quantity    int          `json:"quantity"` // listed; what is left is told beside the offer
 	Photos      []OfferPhoto `json:"photos"`
@@ -55,6 +67,9 @@ type Offer struct {
 	SendWithin  int         `json:"send_within,omitempty,omitzero"`  // days from the payment on
 	CheckWithin int         `json:"check_within,omitempty,omitzero"` // days from the arrival on; 0: no protection
 	For         Pseudonym   `json:"for,omitempty"`                   // the one who may buy it; empty: anybody
+	Kind        string      `json:"kind,omitempty"`                  // KindRequest; empty: a thing is offered
+	Reference   string      `json:"reference,omitempty"`             // of a request: what its seller knows the payment by; may be empty
+	Times       string      `json:"times,omitempty"`                 // of a request, and only there: PaidOnce or PaidMany
 	Postage     *Money      `json:"postage,omitempty"`               // without Edition, and only there: once for an order, whichever way it goes; nil for nothing
 }
 
@@ -79,7 +94,7 @@ type Place struct {
 
 // Way is one way in which a thing gets to its buyer.
 type Way struct {
-	Way       string   `json:"way"`       // WayPost or WayCollect
+	Way       string   `json:"way"`       // WayPost, WayCollect or WayNone
 	Label     string   `json:"label"`     // the seller's name for it; may be empty
 	Price     Money    `json:"price"`     // of the parcel; 0 for nothing, and where it is collected
 	Countries []string `json:"countries"` // to which it goes; none: to any
@@ -90,7 +105,11 @@ type Way struct {
 const (
 	WayPost    = "post"
 	WayCollect = "collect"
+	WayNone    = "none" // of a request: nothing is delivered
 )
+
+// Undelivered is the way of a request.
+func Undelivered() Way { return Way{Way: WayNone, Countries: []string{}, Days: []int{0, 0}} }
 
 // Posted is a parcel to anywhere, at a price.
 func Posted(price Money) Way {
@@ -122,12 +141,27 @@ func (o Offer) Valid() error {
 			return err
 		}
 	}
-	if err := o.validTrade(); err != nil {
+	check := o.validTrade
+	if o.IsRequest() {
+		check = o.validRequest
+	}
+	if err := check(); err != nil {
 		return err
 	}
-	_, known := CategoryOf(o.Category)
-	return valid(o.Offer.Valid() && o.Vendor.Valid() && known &&
-		slices.Contains(Conditions(), o.Condition) && len(o.Currency) == 3 && validTime(o.ValidUntil))
+	return valid(o.Offer.Valid() && o.Vendor.Valid() && len(o.Currency) == 3 && validTime(o.ValidUntil))
+}
+
+// IsRequest reports whether it asks for money alone.
+func (o Offer) IsRequest() bool { return o.Kind == KindRequest }
+
+// validRequest checks a request: of all that goods have it has one delivery, which is none.
+func (o Offer) validRequest() error {
+	if err := validText(o.Reference, 0, MaxReference, false); err != nil {
+		return err
+	}
+	return valid(o.Edition == Edition && (o.Times == PaidOnce || o.Times == PaidMany) && o.Quantity == 1 && len(o.Photos) == 0 &&
+		o.Category == "" && o.Condition == "" && o.Sub == "" && len(o.Attributes) == 0 && o.Place == Place{} && o.SendWithin == 0 && o.CheckWithin == 0 &&
+		o.For == "" && o.Postage == nil && len(o.Delivery) == 1 && o.Delivery[0].Way == WayNone && o.Delivery[0].Label == "" && o.Delivery[0].Valid() == nil)
 }
 
 // CheckPrivate refuses a private offer to a pseudonym that it is not for
@@ -143,9 +177,12 @@ func CheckPrivate(o Opened[Offer], buyer Pseudonym) error {
 	return valid(o.Body.ValidUntil <= o.At+MaxPrivate)
 }
 
-// validTrade checks how trade goes. An offer of before there was an Edition says
-// nothing of it but its Postage.
+// validTrade checks what a thing is and how trade in it goes. An offer of before there was
+// an Edition says nothing of that but its Postage.
 func (o Offer) validTrade() error {
+	if _, known := CategoryOf(o.Category); !known || !slices.Contains(Conditions(), o.Condition) || o.Kind+o.Reference+o.Times != "" {
+		return Unreadable
+	}
 	switch o.Edition {
 	case "":
 		return valid(o.Sub == "" && len(o.Attributes) == 0 && o.Place == Place{} && len(o.Delivery) == 0 &&
@@ -203,6 +240,9 @@ func (o Offer) validDelivery() error {
 		if err := w.Valid(); err != nil {
 			return err
 		}
+		if w.Way == WayNone {
+			return Unreadable
+		}
 	}
 	return nil
 }
@@ -224,7 +264,7 @@ func (w Way) Valid() error {
 		return AmountOutOfBounds
 	}
 	return valid(w.Days[0] <= w.Days[1] && !slices.ContainsFunc(w.Countries, func(c string) bool { return !ValidCountry(c) }) &&
-		(w.Way == WayPost || w.Way == WayCollect && w.Price == 0 && len(w.Countries) == 0))
+		(w.Way == WayPost || (w.Way == WayCollect || w.Way == WayNone) && w.Price == 0 && len(w.Countries) == 0))
 }
 
 // Ways are the ways in which it gets to its buyer. An offer of before is posted at

@@ -234,6 +234,10 @@ func (t Thread) Open(now int64) bool {
 	return now-t.Last < days*24*60*60
 }
 
+// Quiet reports whether nothing was said for so long that who paid for what is not
+// delivered (WayNone) need ask no more: such an order waits for nothing.
+func (t Thread) Quiet(now int64) bool { return now-t.Last >= asksTalk*24*60*60 }
+
 // Next adds an event that a side signed to the thread. OutOfTurn: it does not
 // follow, by its place or by the table; TooMany: no place is left for such a one. The
 // time that counts is the event's own, so that it is the same to everybody.

@@ -85,6 +85,20 @@ func (w *Wallet) ListenAll(ctx context.Context) error {
 // those that are asked from then on.
 const mostOrders = 200
 
+// asks reports whether more is to be expected in a thread, or something of it was not
+// answered.
+func (w *Wallet) asks(ctx context.Context, t thread) (bool, error) {
+	open := t.kept.Tell != nil || t.now.Open(w.now())
+	if !open || t.kept.Tell != nil || t.now.Talk || !t.now.Quiet(w.now()) {
+		return open, nil
+	}
+	r, err := w.Receipt(ctx, t.row.Tx)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return true, nil // a backup had no room for it
+	}
+	return r.Delivery.Way != scrip.WayNone, err
+}
+
 // openThreads are those where more is to be expected.
 func (w *Wallet) openThreads(ctx context.Context) ([]thread, error) {
 	rows, err := w.cfg.Purse.Threads(ctx)
@@ -112,7 +126,11 @@ func (w *Wallet) openThreads(ctx context.Context) ([]thread, error) {
 		if err != nil {
 			return nil, err
 		}
-		if t.kept.Tell != nil || t.now.Open(w.now()) {
+		asks, err := w.asks(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		if asks {
 			open = append(open, t)
 		}
 	}

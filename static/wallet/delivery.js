@@ -98,7 +98,7 @@ export function faults({ name, lines, postcode, town, country, phone }) {
  */
 export function agreed(delivery, seen) {
   const label = cleanLine(delivery.label)
-  const fit = delivery.way === 'collect' ? { ...delivery, label } : { ...delivery, label, address: cleaned(delivery.address) }
+  const fit = delivery.way === 'post' ? { ...delivery, label, address: cleaned(delivery.address) } : { ...delivery, label }
   const [fault] = fit.way === 'post' ? faults(fit.address) : []
   if (fault) throw new Advice(fault[1])
   const now = chosen(fit)

@@ -131,8 +131,15 @@ async function ofGoods({ bundle, offers, mandate }) {
   const { lines: ordered, delivery } = await orderedIn(bundle.order)
   const lines = offers.map(({ body: offer, digest }, i) => ({ offer, digest, quantity: ordered[i]?.digest === digest ? ordered[i].quantity : 0 }))
   if (ordered.length !== lines.length || sum(lines, delivery) !== mandate.body.price) return say.wrong(tr('The offer, its price and the order do not agree.'))
-  const bought = lines.map(({ offer: { title, condition }, quantity }) => tr('{n} × “{title}”, condition: {condition}', { n: quantity, title, condition: conditions[condition] ?? condition })).join('; ')
+  const bought = lines.map(({ offer, quantity }) => worded(offer, quantity)).join('; ')
+  if (offers.every(({ body: { kind } }) => kind === 'request')) return say.proven(tr('Paid for was {bought}, as the seller asked for it.', { bought }))
   return say.proven(tr('Bought was {bought}, as the seller offered it.', { bought }))
+}
+
+/** A line in words. @param {Offer} offer @param {number} quantity */
+function worded({ kind, title, reference, condition = '' }, quantity) {
+  if (kind !== 'request') return tr('{n} × “{title}”, condition: {condition}', { n: quantity, title, condition: conditions[condition] ?? condition })
+  return reference ? tr('“{title}”, reference: {reference}', { title, reference }) : tr('“{title}”', { title })
 }
 
 /** What offers call the condition of a thing. @type {Record<string, string>} */

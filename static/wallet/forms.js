@@ -14,9 +14,9 @@ import { change, days, digest, either, envelopeJWK, id, is, jws, like, list, mon
 /** Where a parcel goes. */
 const address = like({ name: text, lines: list(text, 1, 3), postcode: text, town: text, country, phone: text })
 /** @typedef {Checked<typeof address>} Address */
-/** @typedef {{ way: 'post', label: string, address: Address } | { way: 'collect', label: string, address?: undefined }} Delivery how an order goes: posted to an address, or collected */
+/** @typedef {{ way: 'post', label: string, address: Address } | { way: 'collect' | 'none', label: string, address?: undefined }} Delivery how an order goes: posted to an address, or collected; none of a payment link, whose label is empty */
 /** @type {Check<Delivery>} */
-const delivery = either(like({ way: is('post'), label: text, address }), like({ way: is('collect'), label: text }))
+const delivery = either(either(like({ way: is('post'), label: text, address }), like({ way: is('collect'), label: text })), like({ way: is('none'), label: is('') }))
 
 /** The most bytes of a photo of a thread (docs/protocol.md, "Limits"). */
 export const maxPhoto = 98_304
@@ -69,7 +69,7 @@ export const asking = ['reply_key', 'scrip', 'secret']
 const parties = { account: id, value: money, vendor: id, pseudonym: digest }
 const photo = like({ digest, alt: text })
 const attribute = like({ name: text, value: text })
-const parcel = like({ way: is('post', 'collect'), label: text, price: change, countries: list(country, 0, 60), days: list(days(90), 2, 2) })
+const parcel = like({ way: is('post', 'collect', 'none'), label: text, price: change, countries: list(country, 0, 60), days: list(days(90), 2, 2) })
 /** @typedef {Checked<typeof parcel>} Way one way in which a thing gets to its buyer */
 const refund = like({ refund: id, purchase: id, amount: money })
 const statedStall = like({ vendor: id, name: text, earned: change, held: change, float: change, reserve: change })
@@ -96,13 +96,27 @@ const isShowing = ({ shows, photo }) => (photo === undefined || shows.length <= 
 /** @param {{ next: number }} body */
 const isWatched = ({ next }) => next <= 1_000_000_000
 
-/** An offer of today says how trade goes, one of before its postage alone. @param {{ edition?: string, delivery?: Checked<typeof parcel>[], send_within?: number, postage?: number, [more: string]: unknown }} body */
-function isOffer({ edition, postage, delivery, send_within, sub, attributes, place, check_within, for: buyer }) {
-  if (edition === undefined) return ![delivery, send_within, sub, attributes, place, check_within, buyer].some(there => there !== undefined)
-  return postage === undefined && send_within !== undefined && delivery !== undefined && delivery.every(isWay)
+/** @typedef {{ edition?: string, delivery?: Checked<typeof parcel>[], quantity: number, photos: unknown[], [more: string]: unknown }} Trade what an offer says of how trade goes */
+
+/** None of these members. @param {Trade} body @param {string[]} names */
+const without = (body, names) => names.every(name => body[name] === undefined)
+
+/** A thing has a category and a condition. An offer of today says how trade goes, one of before its postage alone. @param {Trade} body */
+function isOffer(body) {
+  const { kind, edition, delivery, category, condition, send_within: send } = body
+  if (kind === 'request') return isRequest(body)
+  if (category === undefined || condition === undefined || !without(body, ['reference', 'times'])) return false
+  if (edition === undefined) return without(body, ['delivery', 'send_within', 'sub', 'attributes', 'place', 'check_within', 'for'])
+  return without(body, ['postage']) && send !== undefined && delivery !== undefined && delivery.every(way => isWay(way) && way.way !== 'none')
 }
 
-/** What is collected goes nowhere and costs nothing. @param {Checked<typeof parcel>} way */
+/** A request for money has nothing of a thing, and one delivery, which is none. @param {Trade} body */
+function isRequest({ edition, times, delivery: [way, more] = [], quantity, photos, ...rest }) {
+  return edition !== undefined && times !== undefined && quantity === 1 && photos.length === 0 && way?.way === 'none' && way.label === '' && isWay(way) && !more &&
+    without({ quantity, photos, ...rest }, ['category', 'condition', 'sub', 'attributes', 'place', 'send_within', 'check_within', 'for', 'postage'])
+}
+
+/** What is not posted goes nowhere and costs nothing. @param {Checked<typeof parcel>} way */
 const isWay = ({ way, price, countries, days: [least = 0, most = 0] }) => least <= most && (way === 'post' || price === 0 && countries.length === 0)
 
 /** Refunds make up the amount. @param {{ amount: number, refunds: { amount: number }[] }} body */
@@ -214,12 +228,12 @@ export const forms = {
   LOGIN: { body: { vendor: id, challenge: digest } },
   OFFER: {
     body: {
-      offer: id, vendor: id, title: text, description: text, category: text, condition: text, price: money, currency: text,
+      offer: id, vendor: id, title: text, description: text, price: money, currency: text,
       quantity: time, photos: list(photo, 0, 8), valid_until: time,
     },
     may: {
-      edition: is('second'), sub: text, attributes: list(attribute, 0, 12), place: like({ country, town: text }), delivery: list(parcel, 1, 6),
-      send_within: days(14, 1), check_within: days(14, 1), for: digest, postage: change,
+      category: text, condition: text, edition: is('second'), sub: text, attributes: list(attribute, 0, 12), place: like({ country, town: text }), delivery: list(parcel, 1, 6),
+      send_within: days(14, 1), check_within: days(14, 1), for: digest, kind: is('request'), reference: text, times: is('once', 'many'), postage: change,
     },
     sums: isOffer, most: 49_152,
   },

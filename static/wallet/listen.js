@@ -10,7 +10,7 @@ import { kept } from './messages.js'
 import { sentence } from './refusals.js'
 import { fromMerchant, toMerchant } from './requests.js'
 import { begun, conversation, put, readEvent, talkOf } from './talks.js'
-import { isOpen, next } from './thread.js'
+import { isOpen, isQuiet, next } from './thread.js'
 
 /** @import { Context } from './context.js' */
 /** @import { Body } from './forms.js' */
@@ -168,10 +168,11 @@ export async function listenAll(ctx, exclusive, pause) {
 /** @param {Context} ctx @returns {Promise<string[]>} the tx of each thread where more is to be expected */
 export async function open(ctx) {
   const talks = new Map((await ctx.purse.all('threads')).map(talk => [talk.tx, talk]))
-  const orders = (await ctx.purse.all('orders')).toSorted((a, b) => b.at - a.at).slice(0, mostOrders)
-  for (const order of orders) if (!talks.has(order.tx) && order.bare === undefined) talks.set(order.tx, begun(order))
+  const orders = (await ctx.purse.all('orders')).toSorted((a, b) => b.at - a.at)
+  const paidFor = new Set(orders.filter(({ delivery }) => delivery?.way === 'none').map(({ tx }) => tx))
+  for (const order of orders.slice(0, mostOrders)) if (!talks.has(order.tx) && order.bare === undefined) talks.set(order.tx, begun(order))
   const all = await Promise.all([...talks.values()].map(async talk => ({ talk, thread: (await conversation(ctx, talk)).thread })))
-  return all.filter(({ talk, thread }) => talk.tell || isOpen(thread, ctx.now())).map(({ talk }) => talk.tx)
+  return all.filter(({ talk, thread }) => talk.tell || isOpen(thread, ctx.now()) && !(paidFor.has(talk.tx) && isQuiet(thread, ctx.now()))).map(({ talk }) => talk.tx)
 }
 
 /** @template T @param {T[]} list */

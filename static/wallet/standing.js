@@ -56,7 +56,7 @@ const getting = {
 }
 
 /** How an order gets to its buyer, in words. @param {Order} order */
-export const gets = ({ delivery }) => getting[delivery?.way ?? 'post']
+export const gets = ({ delivery }) => getting[delivery?.way === 'collect' ? 'collect' : 'post']
 
 /** The label of what is disputed. */
 export const reported = tr('Problem reported')

@@ -153,6 +153,9 @@ export function isOpen(thread, now) {
   return days === undefined || now - thread.last < days * 86_400
 }
 
+/** Whether nothing was said for so long, 60 days, that a purchase of which nothing is delivered is asked about no more. @param {Thread} thread @param {number} now unix seconds */
+export const isQuiet = ({ last }, now) => now - last >= 60 * 86_400
+
 /**
  * Adds an event that a side signed. The time that counts is the event's own, so that it is the same to everybody.
  * @param {Thread} thread

@@ -110,7 +110,7 @@ export async function offer(jws, offer, merchant, { currency, now, me }) {
   return body
 }
 
-/** @typedef {{ way: 'post' | 'collect', label: string, country: string }} Chosen which of the ways of its offers an order goes, and to which country */
+/** @typedef {{ way: Delivery['way'], label: string, country: string }} Chosen which of the ways of its offers an order goes, and to which country */
 
 /** What a delivery chooses. @param {Delivery} delivery @returns {Chosen} */
 export const chosen = ({ way, label, address }) => ({ way, label, country: address?.country ?? '' })

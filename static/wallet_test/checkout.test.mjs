@@ -1,6 +1,8 @@
 // The whole of buying, held against a broker and a stall in memory, with answers lost and the page killed at every message.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { offersOf } from '../wallet/lines.js'
+import { open as allOpen } from '../wallet/listen.js'
 import { home } from './help/home.mjs'
 import { books, buy, finish, killedAt, made, reload, tried, wanted } from './help/page.mjs'
 
@@ -30,6 +32,27 @@ test('a stall that is off is named, and not the buyer\'s connection; one who is 
   await assert.rejects(wallet.quote(wanted(sides)), { name: 'Unreachable', host: 'broker.test' })
   sides.wire = () => ''
   await wallet.quote(wanted(sides))
+})
+
+test('a payment link: paid once, to no address, without protection, and known by its reference', async () => {
+  const { sides, wallet } = await made()
+  const offer = await sides.stall.askFor(3000, '2026-117')
+  const link = { vendor: sides.stall.id, lines: [{ offer, quantity: 1 }] }
+  const quote = await wallet.quote(link)
+  assert.deepEqual([quote.price, quote.delivery], [3000, { way: 'none', label: '', country: '' }])
+  const work = await wallet.buy(quote, { delivery: { way: 'none', label: '' }, note: '', load: 5000 })
+  assert.equal((await wallet.follow(work.id)).state, 'done')
+  await finish(wallet)
+  await books(wallet, sides)
+  const [order] = await wallet.orders()
+  assert.deepEqual(order.delivery, { way: 'none', label: '' })
+  assert.deepEqual(sides.stall.orders[0].delivery, { way: 'none', label: '' })
+  assert.equal(offersOf(order.lines)[0].reference, '2026-117')
+  await assert.rejects(wallet.quote(link), { message: 'This was paid, and can be paid only once. Nothing was paid now.' })
+  const open = () => allOpen(wallet.open())
+  assert.deepEqual(await open(), [order.tx])
+  sides.clock.at += 61 * 86_400
+  assert.deepEqual(await open(), [], 'what is only paid for is asked about for 60 days')
 })
 
 for (const name of posts) {

@@ -28,10 +28,16 @@ import { inAll, summed } from './total.js'
 /** @import { Wallet } from '../wallet.js' */
 /** @import { Page } from './purchase.js' */
 
-/** @param {Wallet} wallet @param {HTMLElement} mount */
-export const checkoutPage = (wallet, mount) => gate(wallet, mount, async place => {
-  await checkout(wallet, mount, place)
-})
+/** A payment link that is over asks for no wallet, but to show the payment that the address names. @param {Wallet} wallet @param {HTMLElement} mount */
+export async function checkoutPage(wallet, mount) {
+  if (mount.dataset.over !== undefined && !named()) return fill(mount)
+  await gate(wallet, mount, async place => {
+    await checkout(wallet, mount, place)
+  })
+}
+
+/** The work that the address names. */
+const named = () => /^#work=([\w-]{22})$/.exec(location.hash)?.[1]
 
 /**
  * The checkout of what a page is for: one listing, or a basket. A purchase that is under way, or that the address names, is
@@ -43,7 +49,7 @@ export const checkoutPage = (wallet, mount) => gate(wallet, mount, async place =
  */
 export async function checkout(wallet, mount, place, before) {
   const { vendor, lines } = wantedOn(mount)
-  const id = /^#work=([\w-]{22})$/.exec(location.hash)?.[1]
+  const id = named()
   const known = id ? await wallet.workOf(id) : undefined
   const isThis = known?.purpose === 'checkout' && known.about.vendor === vendor &&
     (known.about.basket ?? known.about.lines.some(({ offerID }) => lines.some(({ offer }) => offer === offerID)))
@@ -128,11 +134,13 @@ function asked({ wallet, mount, place }, quote, profile, before) {
     if (!place.contains(paid)) return stop()
     if (await wallet.begunSince(quote) || await wallet.isStale(quote)) await again(tr('Your wallet has changed, so this is a new plan.'))
   })
-  const element = form({ label: bought ? tr('Buy another for {amount}', { amount: format(price, broker) }) : tr('Pay {amount}', { amount: format(price, broker) }), testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
-    bought && callout('warn', tr('You bought this {ago}. Do you want another?', { ago: agoText(bought.at, wallet.parts.now()) }), { 'data-testid': 'checkout-bought' },
+  const undelivered = quote.delivery.way === 'none'
+  const repeat = undelivered ? tr('Pay {amount} again', { amount: format(price, broker) }) : tr('Buy another for {amount}', { amount: format(price, broker) })
+  const element = form({ label: bought ? repeat : tr('Pay {amount}', { amount: format(price, broker) }), testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
+    bought && callout('warn', undelivered ? tr('You paid this {ago}. Do you want to pay it once more?', { ago: agoText(bought.at, wallet.parts.now()) }) : tr('You bought this {ago}. Do you want another?', { ago: agoText(bought.at, wallet.parts.now()) }), { 'data-testid': 'checkout-bought' },
       h('p', {}, h('a', { href: `/wallet/orders/${bought.tx}` }, tr('See that order')))),
     delivery.element, note.field, protects(quote, broker),
-    paid, loading, more, inAll(quote, broker), h('p', { class: 'soft small' }, ...placed(quote.delivery.way === 'post' ? tr('{stall} learns what you bought, the address and your note, and nothing else about you.') : tr('{stall} learns what you bought and your note, and nothing else about you.'), { stall: words(merchant.name) })), lack)
+    paid, loading, more, inAll(quote, broker), h('p', { class: 'soft small' }, ...placed(learns[quote.delivery.way], { stall: words(merchant.name) })), lack)
   const pay = /** @type {HTMLButtonElement} */ (element.querySelector('[type="submit"]'))
   whenLacking((lacking, moved) => {
     pay.hidden = lacking
@@ -141,8 +149,16 @@ function asked({ wallet, mount, place }, quote, profile, before) {
   return element
 }
 
+/** What the seller learns. */
+const learns = {
+  post: tr('{stall} learns what you bought, the address and your note, and nothing else about you.'),
+  collect: tr('{stall} learns what you bought and your note, and nothing else about you.'),
+  none: tr('{stall} learns that this was paid and your note, and nothing else about you.'),
+}
+
 /** How the purchase is protected, or that it is not. @param {Quote} quote @param {Profile['broker']} broker */
 function protects({ lines, delivery, price }, broker) {
+  if (delivery.way === 'none') return callout('warn', tr('Not protected: the seller is paid at once.'), { role: undefined, 'data-testid': 'checkout-protection' }, h('p', {}, tr('Pay whom you know, or what you have had already: only the seller can give your money back.'), ' ', more()))
   const offers = lines.map(({ offer }) => offer)
   const { send, check } = promised(offers, delivery)
   if (check === 0) return callout('warn', tr('Not protected: the seller is paid at once.'), { role: undefined, 'data-testid': 'checkout-protection' }, h('p', {}, tr('If it does not come, or is not as described, only the seller can give your money back.'), ' ', more()))

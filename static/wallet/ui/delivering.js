@@ -41,6 +41,7 @@ function wayText({ way, label, postage, days: [least = 0, most = 0] }, { lines }
  */
 export function delivering(quote, { broker, address: known }, before, change) {
   const { lines, delivery } = quote
+  if (delivery.way === 'none') return undelivered(before)
   const to = reach(lines)
   const posted = delivery.way === 'post'
   const ways = choices(lines, delivery.country || (before?.address ?? known)?.country || (to[0] ?? ''))
@@ -66,6 +67,14 @@ export function delivering(quote, { broker, address: known }, before, change) {
     chosen: () => fields ? { delivery: { way: 'post', label: delivery.label, address: fields.checked() }, remember: keep.checked } : { delivery: { way: 'collect', label: delivery.label }, remember: false },
   }
 }
+
+/** Of what is only paid for nothing is asked, and what was typed for another purchase stays. @param {Before | undefined} before */
+const undelivered = before => ({
+  element: undefined,
+  typed: () => ({ address: before?.address, remember: before?.remember }),
+  /** @returns {{ delivery: Delivery, remember: boolean }} */
+  chosen: () => ({ delivery: { way: 'none', label: '' }, remember: false }),
+})
 
 /** What is nearest to a choice: another way, where the one that was chosen does not go to another country. @param {Quote} quote @param {Chosen} next @returns {Chosen} */
 export function nearest({ lines }, next) {

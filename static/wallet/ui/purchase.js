@@ -25,11 +25,14 @@ import { follow, stopped } from './work.js'
  * @param {HTMLElement} mount
  * @param {Child} again
  */
-export function onward({ dataset: { listingUrl = '/' } }, again) {
-  return h('div', { class: 'actions' }, again,
+export function onward({ dataset: { listingUrl = '/', paying } }, again) {
+  return h('div', { class: 'actions' }, again, ...paying !== undefined ? [] : [
     h('a', { class: again ? '' : 'btn', href: listingUrl, 'data-testid': 'checkout-back' }, tr('Back to the listing')),
-    h('a', { class: again ? '' : 'btn', href: '/search', 'data-testid': 'checkout-browse' }, tr('Browse other things')))
+    h('a', { class: again ? '' : 'btn', href: '/search', 'data-testid': 'checkout-browse' }, tr('Browse other things'))])
 }
+
+/** What a page is called before it is paid. @param {HTMLElement} mount */
+const called = mount => mount.dataset.paying !== undefined ? tr('Payment') : wantedOn(mount).basket ? tr('Basket') : tr('Checkout')
 
 /** A way to buy so many as are left, if some are. @param {number} left */
 export const fewer = left => left > 0 && h('a', { class: 'btn btn--primary', href: `?quantity=${left}`, 'data-testid': 'checkout-fewer' }, tr({ one: 'Buy the one that is left', other: 'Buy the {n} that are left' }, { n: left }))
@@ -77,7 +80,7 @@ async function over({ wallet, mount }, { end, heading }, work, anew) {
   if (work.state === 'stopped') {
     const again = async () => {
       history.replaceState(null, '', location.pathname + location.search)
-      entitle(wantedOn(mount).basket ? tr('Basket') : tr('Checkout'))
+      entitle(called(mount))
       await anew()
     }
     const sold = work.reason === 'out-of-stock'
@@ -88,11 +91,12 @@ async function over({ wallet, mount }, { end, heading }, work, anew) {
   const tx = purchaseOf(work)?.tx
   const order = tx && await wallet.order(tx)
   const { broker } = await wallet.profile()
-  const paid = callout('success', tr('Paid. The seller has your order.'), { 'data-testid': 'checkout-done' })
-  entitle(tr('Order placed'))
+  const undelivered = order && order.delivery?.way === 'none'
+  const paid = callout('success', undelivered ? tr('Paid. The seller knows of it.') : tr('Paid. The seller has your order.'), { 'data-testid': 'checkout-done' })
+  entitle(undelivered ? tr('Paid') : tr('Order placed'))
   document.getElementById('summary')?.closest('aside')?.setAttribute('hidden', '') // the receipt says it now
   for (const past of document.querySelectorAll('[data-testid="basket-added"]')) past.remove()
-  fill(end, paid, order && next(order, Boolean(protectedBy(order))), await unsaved(wallet), order && receipt(order, broker))
+  fill(end, paid, order && (undelivered ? settled(order) : next(order, Boolean(protectedBy(order)))), await unsaved(wallet), order && receipt(order, broker))
   focus(paid)
 }
 
@@ -106,6 +110,11 @@ const next = ({ tx, stall, delivery }, held) => h('section', { class: 'card stac
   h('div', { class: 'actions' }, h('a', { class: 'btn btn--primary', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, tr('View the order')),
     h('a', { class: 'btn', href: '/search', 'data-testid': 'checkout-shop' }, tr('Keep shopping'))),
   telling())
+
+/** What happens after a payment for which nothing is delivered. @param {Order} order */
+const settled = ({ tx }) => h('section', { class: 'card stack', 'data-testid': 'checkout-next' }, h('h2', { class: 'card__title' }, tr('What happens next')),
+  h('p', {}, tr('The receipt is in your wallet: it proves to anyone that you paid, and for what. There you can write to the seller, too.')),
+  h('div', { class: 'cluster' }, h('a', { class: 'btn btn--primary', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, tr('View the payment'))), telling())
 
 /** Now there is something to lose. @param {Wallet} wallet */
 async function unsaved(wallet) {

@@ -19,6 +19,7 @@ const thing = line => line && h('span', {}, line.quantity > 1 && `${line.quantit
 /** How it goes, where the order says so. @param {Order} order @returns {[string, Child][]} */
 function goes({ delivery }) {
   if (!delivery) return []
+  if (delivery.way === 'none') return []
   return delivery.way === 'post' ? [[tr('Goes to'), addressBlock(delivery.address)]] : [[tr('Delivery'), tr('You collect it')]]
 }
 
@@ -27,12 +28,16 @@ function parts({ lines, price, delivery }, currency) {
   const each = lines.map(line => /** @type {[Child, number | undefined]} */ ([thing(line), line.quantity * (offered(line)?.price ?? NaN)]))
   const postage = each.reduce((left, [, cost]) => left - (cost ?? NaN), price)
   if (!(postage >= 0)) return lines.length > 1 ? lines.map(line => [thing(line), '']) : []
-  const parcel = delivery?.way === 'collect' ? [] : [/** @type {[Child, Child]} */ ([tr('Postage'), postage > 0 ? money(postage, currency) : tr('Free')])]
+  const parcel = delivery && delivery.way !== 'post' ? [] : [/** @type {[Child, Child]} */ ([tr('Postage'), postage > 0 ? money(postage, currency) : tr('Free')])]
   return [...each.map(([name, cost]) => /** @type {[Child, Child]} */ ([name, money(cost ?? 0, currency)])), ...parcel]
 }
 
-/** The offer of a line, which was verified when it was bought; nothing where a backup had no room for it. @param {Line | undefined} line @returns {{ price: number, photos?: { digest: string }[] } | undefined} */
+/** The offer of a line, which was verified when it was bought; nothing where a backup had no room for it. @param {Line | undefined} line @returns {{ price: number, photos?: { digest: string }[], reference?: string } | undefined} */
 export const offered = line => line?.offer ? body(line.offer) : undefined
+
+/** By what the seller knows a payment. @param {Order} order @returns {[string, Child][]} */
+const references = ({ lines }) => lines.map(line => offered(line)?.reference).filter(reference => reference !== undefined)
+  .map(reference => [tr('Reference'), h('span', { 'data-testid': 'receipt-reference' }, words(reference))])
 
 /** @param {Order} order @param {Currency} currency */
 export const receipt = (order, currency) => h('section', { class: 'ticket', 'data-testid': 'receipt', 'aria-label': tr('Receipt') },
@@ -43,7 +48,7 @@ export const receipt = (order, currency) => h('section', { class: 'ticket', 'dat
     ...parts(order, currency),
     [tr('Paid'), money(order.price, currency, 'money--lg', { 'data-testid': 'receipt-price' })],
     [tr('When'), moment(order.at)],
-    [tr('Order'), h('code', { 'data-testid': 'receipt-order' }, orderID(order))],
+    [tr('Order'), h('code', { 'data-testid': 'receipt-order' }, orderID(order))], ...references(order),
     ...goes(order), ...order.note ? [/** @type {[string, Node]} */ ([tr('Your note'), h('span', { dir: 'auto' }, order.note)])] : [],
   ], 'facts facts--sum'), h('div', { class: 'actions' }, h('button', { class: 'btn btn--sm btn--quiet', type: 'button', 'data-testid': 'receipt-print', onclick: () => print() }, tr('Print')))))
 

@@ -110,6 +110,7 @@ function movesOf(wallet, { thread }, order) {
   const hold = order && protectedBy(order)?.hold
   const not = !hold ? [] : ['held', 'sent'].includes(hold.state) ? ['received'] : hold.state === 'released' ? ['address', 'cancel'] : ['received', 'address', 'cancel']
   if (order && refunded(order) >= order.price) not.push('return') // nothing is left to give back
+  if (order?.delivery?.way === 'none') not.push('received', 'address', 'return') // nothing comes
   return ['message', 'photo', ...Object.keys(buttons)].filter(kind => !not.includes(kind) && may(thread, 'C', kind, Math.max(wallet.parts.now(), thread.last)))
 }
 

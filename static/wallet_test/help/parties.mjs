@@ -58,7 +58,7 @@ export async function world() {
   }
   globalThis.fetch = async (url, init = {}) => {
     const name = `${init.method ?? 'GET'} ${new URL(url).pathname}`
-    const route = routes[name] ?? (name === `GET /v1/stalls/${stall.id}/offers/${stall.privateID}` ? () => ({ offer: stall.private, stock: 1, away_until: 0 }) : undefined)
+    const route = routes[name] ?? (name === `GET /v1/stalls/${stall.id}/offers/${stall.privateID}` ? () => ({ offer: stall.private, stock: stall.privateStock ?? 1, away_until: 0 }) : undefined)
     if (!route) return new Response('{"type":"/problems/not-found","title":"x","status":404,"instance":"x"}', { status: 404 })
     sides.seen.push(name)
     const fate = sides.wire(name)

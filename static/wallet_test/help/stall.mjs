@@ -48,7 +48,7 @@ export class StallSide extends Party {
 
   // Takes what an order names off the shelf, all of it or none, and says what it costs.
   async taken(lines) {
-    const shelf = [{ jws: this.offer, stock: 'stock' }, { jws: this.bell, stock: 'bells' }, ...this.private ? [{ jws: this.private, stock: 'stock' }] : []]
+    const shelf = [{ jws: this.offer, stock: 'stock' }, { jws: this.bell, stock: 'bells' }, ...this.private ? [{ jws: this.private, stock: this.privateStock === undefined ? 'stock' : 'privateStock' }] : []]
     let [goods, postage] = [0, 0]
     const taking = []
     for (const [i, { version, digest, quantity }] of lines.entries()) {
@@ -190,6 +190,17 @@ export class StallSide extends Party {
     this.private = await this.offered({ offer, title: 'Brass lamp', price, delivery: [post(0)], quantity: 1, valid_until: until, for: to })
     await this.say(order, { kind: 'private-offer', offer, price, quantity: 1, until })
     return offer
+  }
+
+  // A payment link, which is read by its ID, as a private offer is; in the place of the last.
+  async askFor(price, reference) {
+    this.privateID = newID()
+    this.private = await this.evidence('OFFER', this.id, newID(), {
+      offer: this.privateID, vendor: this.id, title: 'Two guitar lessons', description: '', price, currency, quantity: 1, photos: [], valid_until: this.now() + lifetime,
+      edition: 'second', kind: 'request', times: 'once', ...reference && { reference }, delivery: [{ way: 'none', label: '', price: 0, countries: [], days: [0, 0] }],
+    })
+    this.privateStock = 1
+    return this.privateID
   }
 
   // Whom the seller has blocked it sells nothing, and reads no conversation of.

@@ -150,7 +150,7 @@ CREATE TABLE giveback (
 );
 
 -- An offer as it stands on the stall. Erased a while after it ended, or, a private
--- one, ran out, unless it was sold from. source: the offer that a private one was
+-- one or a request, ran out, unless it was sold from. source: the offer that a private one was
 -- made from, and pseudonym for whom.
 CREATE TABLE listing (
     vendor      TEXT COLLATE "C" NOT NULL,
@@ -162,14 +162,18 @@ CREATE TABLE listing (
     stock       BIGINT           NOT NULL CHECK (stock >= 0),
     ended       BIGINT           NOT NULL CHECK (ended IN (0, 1)),
     listed_at   BIGINT           NOT NULL,
+    request     BIGINT           NOT NULL CHECK (request IN (0, 1)), -- asks for money alone: a payment link
     source      TEXT COLLATE "C",
     pseudonym   TEXT COLLATE "C",
     PRIMARY KEY (vendor, offer),
     UNIQUE (vendor, version),
     CHECK ((source IS NULL) = (pseudonym IS NULL)),
+    CHECK (request = 0 OR source IS NULL),
     CHECK (source IS NULL OR valid_until <= listed_at + 259200)
 );
-CREATE INDEX listing_for_sale ON listing (vendor, offer) WHERE ended = 0 AND stock > 0 AND source IS NULL;
+CREATE INDEX listing_for_sale ON listing (vendor, offer) WHERE ended = 0 AND stock > 0 AND source IS NULL AND request = 0;
+CREATE INDEX listing_asked_for ON listing (vendor, valid_until) WHERE request = 1 AND ended = 0 AND stock > 0;
+CREATE INDEX listing_request ON listing (vendor, listed_at) WHERE request = 1;
 CREATE INDEX listing_source ON listing (vendor, source) WHERE source IS NOT NULL;
 
 -- A photo in its two sizes. Erased a while after it was added, or added again,

@@ -127,7 +127,7 @@ CREATE TABLE giveback (
 ) STRICT;
 
 -- An offer as it stands on the stall. Erased a while after it ended, or, a private
--- one, ran out, unless it was sold from. source: the offer that a private one was
+-- one or a request, ran out, unless it was sold from. source: the offer that a private one was
 -- made from, and pseudonym for whom.
 CREATE TABLE listing (
     vendor      TEXT    NOT NULL,
@@ -139,14 +139,18 @@ CREATE TABLE listing (
     stock       INTEGER NOT NULL CHECK (stock >= 0),
     ended       INTEGER NOT NULL CHECK (ended IN (0, 1)),
     listed_at   INTEGER NOT NULL,
+    request     INTEGER NOT NULL CHECK (request IN (0, 1)), -- asks for money alone: a payment link
     source      TEXT,
     pseudonym   TEXT,
     PRIMARY KEY (vendor, offer),
     UNIQUE (vendor, version),
     CHECK ((source IS NULL) = (pseudonym IS NULL)),
+    CHECK (request = 0 OR source IS NULL),
     CHECK (source IS NULL OR valid_until <= listed_at + 259200)
 ) STRICT;
-CREATE INDEX listing_for_sale ON listing (vendor, offer) WHERE ended = 0 AND stock > 0 AND source IS NULL;
+CREATE INDEX listing_for_sale ON listing (vendor, offer) WHERE ended = 0 AND stock > 0 AND source IS NULL AND request = 0;
+CREATE INDEX listing_asked_for ON listing (vendor, valid_until) WHERE request = 1 AND ended = 0 AND stock > 0;
+CREATE INDEX listing_request ON listing (vendor, listed_at) WHERE request = 1;
 CREATE INDEX listing_source ON listing (vendor, source) WHERE source IS NOT NULL;
 
 -- A photo in its two sizes. Erased a while after it was added, or added again,
