@@ -139,7 +139,7 @@ func (p *person) authenticator(secrets bool) webauthn.AuthenticatorID {
 }
 
 // passkeys sets one up with a device that cannot open anything, which is said, and one
-// with a device that can, and unlocks with it.
+// with a device that can, replaces the wallet's key, and unlocks with the device.
 func (p *person) passkeys() {
 	p.t.Helper()
 	add := func(name string) {
@@ -157,6 +157,9 @@ func (p *person) passkeys() {
 	add("My phone")
 	p.waitText("passkey-added", "My phone unlocks this wallet from now on.")
 	newInspector(p).look("passkeys")
+	p.click("rekey-start")
+	p.see("rekey-done")
+	newInspector(p).look("rekeyed")
 	p.click("wallet-lock")
 	p.see("wallet-press")
 	newInspector(p).look("passkey-gate")
