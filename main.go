@@ -44,6 +44,7 @@ type commandLine struct {
 	Market          marketCommand          `cmd:"" help:"The web marketplace and hosted stalls, with a broker elsewhere."`
 	Stall           stallCommand           `cmd:"" help:"One stall on its own node, with a broker elsewhere."`
 	Relay           relayCommand           `cmd:"" help:"The way to stalls on machines that take no connections, such as those behind the router of a home."`
+	Witness         witnessCommand         `cmd:"" help:"A witness: cosigns the heads of other operators' logs (c2sp.org/tlog-witness), so that nobody is shown another history."`
 	Desk            deskCommand            `cmd:"" help:"Make a new link to the desk of a stall on its own node. It works once; links before it stop working."`
 	Wallet          walletCommand          `cmd:"" help:"The wallet on the command line."`
 	Tour            tourCommand            `cmd:"" help:"Go through all eight transactions as a new customer, show the 27 messages, and check the books; exit 1 if anything fails."`

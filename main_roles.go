@@ -70,10 +70,11 @@ type minting struct {
 	Currency string        `help:"ISO 4217 code of the one currency." default:"EUR" env:"PEERSCRIP_CURRENCY"`
 	Heads    []string      `help:"Files of signed heads of the log that were kept elsewhere; a book that does not continue them does not start." type:"existingfile" env:"PEERSCRIP_HEADS"`
 	LockTime time.Duration `help:"How long an announced exchange keeps its scrip." default:"1m" env:"PEERSCRIP_LOCK_TIME"`
+	Witness  []string      `help:"Witness that cosigns the heads of the log: its URL and its key, with a space between; any number of them." env:"PEERSCRIP_WITNESS" placeholder:"URL KEY"`
 }
 
 func (m minting) apply(c services.Config) services.Config {
-	c.Currency, c.LockTime, c.ScripLifetime, c.Heads = m.Currency, m.LockTime, m.ScripLifetime, m.Heads
+	c.Currency, c.LockTime, c.ScripLifetime, c.Heads, c.Witnesses = m.Currency, m.LockTime, m.ScripLifetime, m.Heads, m.Witness
 	return c
 }
 
@@ -201,6 +202,19 @@ type relayCommand struct {
 func (c relayCommand) Run(ctx context.Context) error {
 	config := c.config(services.Relay)
 	config.BrokerURL, config.BrokerKey, config.MaxStalls = c.BrokerURL, c.BrokerKey, c.MaxStalls
+	return serve(ctx, config)
+}
+
+type witnessCommand struct {
+	where
+	Log  []string `help:"Log that is witnessed: the base URL of its broker, whose keys are followed, perhaps with the fingerprint of one of them behind a space; or the key of any log (NAME+HASH+KEY). Any number of them." required:"" env:"PEERSCRIP_LOG" placeholder:"URL|KEY"`
+	Name string   `help:"The witness's name, which is part of its key and does not change; default is the host of the base URL." env:"PEERSCRIP_NAME"`
+}
+
+// Run serves until the process is told to stop.
+func (c witnessCommand) Run(ctx context.Context) error {
+	config := c.config(services.Witness)
+	config.Logs, config.Name = c.Log, c.Name
 	return serve(ctx, config)
 }
 

@@ -172,6 +172,15 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/broker/keys (the `BrokerKeys` operationId).
 	BrokerKeys(ctx context.Context, params *BrokerKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// LogCheckpoint The head that witnesses cosigned
+	//
+	// The last signed head that a witness of the broker's cosigned, as a note: the broker's signature, and a line for each
+	// cosignature of that head (c2sp.org/tlog-cosignature). Who trusts a witness trusts that nobody is shown another
+	// history. While no witness has cosigned any, it is the last signed head. `not-found` while the log is empty.
+	//
+	// Corresponds with GET /v1/broker/log/checkpoint (the `LogCheckpoint` operationId).
+	LogCheckpoint(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// LogConsistency Proof that the log was only added to
 	//
 	// RFC 6962's proof that the log of `to` records begins with the first `from` of them, both as signed heads say.
@@ -478,6 +487,25 @@ func (c *Client) BrokerInfo(ctx context.Context, reqEditors ...RequestEditorFn) 
 // Corresponds with GET /v1/broker/keys (the `BrokerKeys` operationId).
 func (c *Client) BrokerKeys(ctx context.Context, params *BrokerKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewBrokerKeysRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LogCheckpoint The head that witnesses cosigned
+//
+// The last signed head that a witness of the broker's cosigned, as a note: the broker's signature, and a line for each
+// cosignature of that head (c2sp.org/tlog-cosignature). Who trusts a witness trusts that nobody is shown another
+// history. While no witness has cosigned any, it is the last signed head. `not-found` while the log is empty.
+//
+// Corresponds with GET /v1/broker/log/checkpoint (the `LogCheckpoint` operationId).
+func (c *Client) LogCheckpoint(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLogCheckpointRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -1085,6 +1113,33 @@ func NewBrokerKeysRequest(server string, params *BrokerKeysParams) (*http.Reques
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewLogCheckpointRequest constructs an http.Request for the LogCheckpoint method
+func NewLogCheckpointRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/broker/log/checkpoint")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)

@@ -100,6 +100,7 @@ func TestReads(t *testing.T) {
 		same(t, "keys", []string{"header.keys-after-3.signature"})(b.broker.Keys(ctx, 3))
 		same(t, "ratings", []scrip.PublicRating{{Number: 9, At: 7, Rating: "header.rating.signature", AnsweredAt: 8, Answer: "header.answer.signature"}})(b.broker.Ratings(ctx, scrip.RatingPage{Vendor: vendorID, Before: 6}))
 		same(t, "head", "a signed head")(b.broker.Head(ctx))
+		same(t, "checkpoint", "a signed head and a cosignature")(b.broker.Checkpoint(ctx))
 		same(t, "record", tree.Inclusion{Index: 3, Leaf: tree.Hash{1}, Path: []tree.Hash{{2}, {3}}, Head: "a signed head"})(b.broker.Proof(ctx, 3))
 		same(t, "message", tree.Inclusion{Index: 4, Leaf: tree.Hash{1}, Entry: "lines\n", Path: []tree.Hash{{2}}, Head: "a signed head"})(b.broker.MessageProof(ctx, pictureDigest))
 		same(t, "consistency", tree.Consistency{From: 2, To: 5, Path: []tree.Hash{{4}}})(b.broker.Consistency(ctx, 2, 5))

@@ -88,6 +88,9 @@ func (b *fakeBroker) Ratings(_ context.Context, page scrip.RatingPage) ([]scrip.
 	return []scrip.PublicRating{{Number: 3 + page.Before, At: 7, Rating: "header.rating.signature", AnsweredAt: 8, Answer: "header.answer.signature"}}, b.err
 }
 func (b *fakeBroker) Head(context.Context) (string, error) { return "a signed head", b.err }
+func (b *fakeBroker) Checkpoint(context.Context) (string, error) {
+	return "a signed head and a cosignature", b.err
+}
 func (b *fakeBroker) Proof(_ context.Context, index int64) (tree.Inclusion, error) {
 	if index > 4 {
 		return tree.Inclusion{}, scrip.NotFound

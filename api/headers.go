@@ -33,7 +33,7 @@ func shared(next http.Handler) http.Handler {
 		AllowedOrigins:   []string{"*"},
 		AllowedMethods:   []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut},
 		AllowedHeaders:   []string{"Accept", "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID"},
-		ExposedHeaders:   []string{requestIDHeader, "Retry-After", "ETag", "Allow", headerLimit, headerRemaining, headerReset},
+		ExposedHeaders:   []string{requestIDHeader, "Retry-After", "ETag", "Allow", headHeader, headerLimit, headerRemaining, headerReset},
 		AllowCredentials: false,
 		MaxAge:           3600,
 	})(next)

@@ -13,6 +13,13 @@ func (b BrokerClient) Head(ctx context.Context) (string, error) {
 	return out.Head, err
 }
 
+// Checkpoint reads the head that witnesses cosigned. Signatures are the caller's to check.
+func (b BrokerClient) Checkpoint(ctx context.Context) (string, error) {
+	resp, err := b.peer.client.LogCheckpoint(ctx)
+	body, err := take(maxAnswer, "text/plain", resp, err)
+	return string(body), err
+}
+
 // Proof reads the proof of a record by its number, for the caller to check.
 func (b BrokerClient) Proof(ctx context.Context, index int64) (tree.Inclusion, error) {
 	resp, err := b.peer.client.LogRecord(ctx, index)

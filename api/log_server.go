@@ -22,6 +22,12 @@ func (s *server) LogHead(ctx context.Context, _ LogHeadRequestObject) (LogHeadRe
 	return LogHead200JSONResponse{Head: head, Verifier: verifier}, err
 }
 
+// LogCheckpoint serves the head that witnesses cosigned.
+func (s *server) LogCheckpoint(ctx context.Context, _ LogCheckpointRequestObject) (LogCheckpointResponseObject, error) {
+	checkpoint, err := s.c.Broker.Checkpoint(ctx)
+	return LogCheckpoint200TextResponse(checkpoint), err
+}
+
 // verifierOf is the key for a head, as tools for notes want it: the one that signed
 // it, which is an old one while the log has not grown since there is a new one.
 func verifierOf(head string, info scrip.BrokerInfo) (string, error) {

@@ -44,6 +44,8 @@ type Broker interface {
 
 	// Head returns the signed head of the log.
 	Head(ctx context.Context) (string, error)
+	// Checkpoint returns the last signed head that witnesses cosigned, with what they signed.
+	Checkpoint(ctx context.Context) (string, error)
 	// Proof proves a record by its number.
 	Proof(ctx context.Context, index int64) (tree.Inclusion, error)
 	// MessageProof proves a record by the digest of one of its messages.

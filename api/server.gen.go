@@ -1865,6 +1865,7 @@ type ServerInterface interface {
 	Decline(w http.ResponseWriter, r *http.Request, key ConfirmationKey)
 	BrokerInfo(w http.ResponseWriter, r *http.Request)
 	BrokerKeys(w http.ResponseWriter, r *http.Request, params BrokerKeysParams)
+	LogCheckpoint(w http.ResponseWriter, r *http.Request)
 	LogConsistency(w http.ResponseWriter, r *http.Request, params LogConsistencyParams)
 	LogHead(w http.ResponseWriter, r *http.Request)
 	LogMessage(w http.ResponseWriter, r *http.Request, digest MessageDigest)
@@ -2196,6 +2197,20 @@ func (siw *ServerInterfaceWrapper) BrokerKeys(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.BrokerKeys(w, r, params)
+	}))
+
+	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
+		handler = siw.HandlerMiddlewares[i](handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// LogCheckpoint operation middleware
+func (siw *ServerInterfaceWrapper) LogCheckpoint(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.LogCheckpoint(w, r)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -4161,6 +4176,9 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/v1/broker/keys", wrapper.BrokerKeys)
 	})
 	r.Group(func(r chi.Router) {
+		r.Get(options.BaseURL+"/v1/broker/log/checkpoint", wrapper.LogCheckpoint)
+	})
+	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/v1/broker/log/consistency", wrapper.LogConsistency)
 	})
 	r.Group(func(r chi.Router) {
@@ -4603,6 +4621,24 @@ func (response BrokerKeys200JSONResponse) VisitBrokerKeysResponse(w http.Respons
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LogCheckpointRequestObject struct {
+}
+
+type LogCheckpointResponseObject interface {
+	VisitLogCheckpointResponse(w http.ResponseWriter) error
+}
+
+type LogCheckpoint200TextResponse string
+
+func (response LogCheckpoint200TextResponse) VisitLogCheckpointResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(200)
+
+	_, err := w.Write([]byte(fmt.Sprint(response)))
 	return err
 }
 
@@ -5651,6 +5687,9 @@ type StrictServerInterface interface {
 	// BrokerKeys The broker's keys, by succession
 	// (GET /v1/broker/keys)
 	BrokerKeys(ctx context.Context, request BrokerKeysRequestObject) (BrokerKeysResponseObject, error)
+	// LogCheckpoint The head that witnesses cosigned
+	// (GET /v1/broker/log/checkpoint)
+	LogCheckpoint(ctx context.Context, request LogCheckpointRequestObject) (LogCheckpointResponseObject, error)
 	// LogConsistency Proof that the log was only added to
 	// (GET /v1/broker/log/consistency)
 	LogConsistency(ctx context.Context, request LogConsistencyRequestObject) (LogConsistencyResponseObject, error)
@@ -6168,6 +6207,30 @@ func (sh *strictHandler) BrokerKeys(w http.ResponseWriter, r *http.Request, para
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(BrokerKeysResponseObject); ok {
 		if err := validResponse.VisitBrokerKeysResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LogCheckpoint operation middleware
+func (sh *strictHandler) LogCheckpoint(w http.ResponseWriter, r *http.Request) {
+	var request LogCheckpointRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.LogCheckpoint(ctx, request.(LogCheckpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LogCheckpoint")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(LogCheckpointResponseObject); ok {
+		if err := validResponse.VisitLogCheckpointResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -120,12 +120,12 @@ func New(c Config) (http.Handler, error) {
 	return HandlerWithOptions(generated, ChiServerOptions{BaseRouter: r, ErrorHandlerFunc: undecoded}), nil
 }
 
-// Front stands before requests for stalls that another instance answers, as a relay's
+// Front stands before requests of a route that something else answers, as a relay and a witness
 // do: it logs and limits them, and says what every answer says, as New does of its own.
-func Front(c Config, next http.Handler) http.Handler {
+func Front(c Config, route string, next http.Handler) http.Handler {
 	c.defaults()
 	named := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		note(r).route = "/v1/stalls/*"
+		note(r).route = route
 		next.ServeHTTP(w, r)
 	})
 	return chi.Chain(

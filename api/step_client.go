@@ -42,6 +42,9 @@ func (p *Peer) send(ctx context.Context, message string, to Party, vendor scrip.
 	if fitting, whole := step.Gives.of(out); !whole || fitting != out {
 		return scrip.Sealed{}, unavailable("read the answer", errors.New("not of the form of one to "+message))
 	}
+	if to == M {
+		out.Head = headIn(resp)
+	}
 	return out, nil
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 )
 
 // errNoAnswer is a service's fault: it has neither answered nor refused.
@@ -62,6 +64,9 @@ func (s *server) serve(step Step, find func(*http.Request) (receiver, error)) ht
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
+		if out.Head != "" {
+			w.Header().Set(headHeader, base64.RawURLEncoding.EncodeToString([]byte(out.Head)))
+		}
 		if err := json.NewEncoder(w).Encode(out); err != nil {
 			note(r).err = err // the sender is gone and asks again
 		}
@@ -82,11 +87,29 @@ func taken(r *http.Request, step Step, find func(*http.Request) (receiver, error
 	if err != nil {
 		return scrip.Sealed{}, err
 	}
-	out, whole := step.Gives.of(out)
+	kept, whole := step.Gives.of(out)
 	if !whole {
 		return scrip.Sealed{}, fmt.Errorf("%s: %w", step.Message(), errNoAnswer)
 	}
-	return out, nil
+	kept.Head = out.Head
+	return kept, nil
+}
+
+// headHeader is where an answer of a stall tells the head of the broker's log, as base64url:
+// who does not know it misses nothing.
+const headHeader = "Peerscrip-Log-Head"
+
+// headIn is the head that an answer tells; empty where it tells none.
+func headIn(resp *http.Response) string {
+	told := resp.Header.Get(headHeader)
+	if len(told) > base64.RawURLEncoding.EncodedLen(tree.MaxHead) {
+		return ""
+	}
+	head, err := base64.RawURLEncoding.DecodeString(told)
+	if err != nil {
+		return "" // nobody's word
+	}
+	return string(head)
 }
 
 // readSealed reads a request's body, bounded before (body.go), unless that is done

@@ -26,7 +26,7 @@ var bookEffects = []effect{
 	storeReplies,
 	keepKeys, openBank, openAccount, openStall, revoke, recertify, rename, moveCounter, rebank, rekey, hasten, loosen, unextend, setUnpaidAside,
 	kill, lock, release, issue,
-	keepBatch, alias, announce, record, rescue, rate, answer, turn, takeBack, banking, post, hold, show, keepHead, extend,
+	keepBatch, alias, announce, record, rescue, rate, answer, turn, takeBack, banking, post, hold, show, keepHead, keepCosignature, extend,
 	tieReplies,
 	stage,
 }

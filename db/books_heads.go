@@ -36,6 +36,45 @@ func (b *Books) SignedHead(ctx context.Context) (scrip.SignedHead, error) {
 	return row.head(), nil
 }
 
+// keepCosignature keeps the last word of a witness, unless it said a later one.
+func keepCosignature(c change) error {
+	x := c.Broker.Cosigned
+	if x == nil {
+		return nil
+	}
+	err := c.do(`INSERT INTO log_cosignature (witness, size, at, line) VALUES (?, ?, ?, ?) ON CONFLICT (witness)
+		DO UPDATE SET size = excluded.size, at = excluded.at, line = excluded.line WHERE log_cosignature.size <= excluded.size`, x.Witness, x.Size, x.At, x.Line)
+	if err != nil {
+		return fmt.Errorf("keep a cosignature: %w", err)
+	}
+	return nil
+}
+
+// Cosigned lists the last word of each witness that there ever was, the largest head first.
+func (b *Books) Cosigned(ctx context.Context) ([]scrip.Cosigned, error) {
+	return many(ctx, b.db, "list cosignatures", cosignatureRow.cosigned, `SELECT witness, size, at, line FROM log_cosignature ORDER BY size DESC, witness`)
+}
+
+type cosignatureRow struct {
+	Witness string `db:"witness"`
+	Size    int64  `db:"size"`
+	At      int64  `db:"at"`
+	Line    string `db:"line"`
+}
+
+func (r cosignatureRow) cosigned() (scrip.Cosigned, error) {
+	return scrip.Cosigned{Witness: r.Witness, Size: r.Size, At: r.At, Line: r.Line}, nil
+}
+
+// HeadAfter returns the first head of more records than so many, or scrip.ErrAbsent.
+func (b *Books) HeadAfter(ctx context.Context, size int64) (scrip.SignedHead, error) {
+	var row headRow
+	if err := b.db.get(ctx, &row, `SELECT size, at, note FROM log_head WHERE size > ? ORDER BY size LIMIT 1`, size); err != nil {
+		return scrip.SignedHead{}, fmt.Errorf("read a signed head: %w", err)
+	}
+	return row.head(), nil
+}
+
 type headRow struct {
 	Size int64  `db:"size"`
 	At   int64  `db:"at"`

@@ -140,6 +140,10 @@ var brokerFields = fields{
 	"Head": func(world) scrip.Change {
 		return inBooks(scrip.BrokerChange{Head: &scrip.SignedHead{Size: 1, At: now, Note: "signed"}})
 	},
+	"Cosigned": func(w world) scrip.Change {
+		w.wantBooks(nil, scrip.BrokerChange{Head: &scrip.SignedHead{Size: 1, At: now, Note: "signed"}})
+		return inBooks(scrip.BrokerChange{Cosigned: &scrip.Cosigned{Witness: "w+0+k", Size: 1, At: now, Line: "line"}})
+	},
 	"Extend": func(w world) scrip.Change {
 		e := extending(w)
 		return inBooks(scrip.BrokerChange{Extend: &e})

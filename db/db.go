@@ -24,9 +24,10 @@ const (
 	Merchant Kind = "merchant"
 	Market   Kind = "market"
 	Wallet   Kind = "wallet"
+	Witness  Kind = "witness"
 )
 
-var kinds = []Kind{Broker, Merchant, Market, Wallet}
+var kinds = []Kind{Broker, Merchant, Market, Wallet, Witness}
 
 // CheckpointEvery is how long erased bytes may stay in the write-ahead log.
 const CheckpointEvery = 5 * time.Second

@@ -36,7 +36,7 @@ var purseSteps = []func(purseChange) error{
 	purseChange.hold, purseChange.drop, purseChange.release, purseChange.doubt, purseChange.setAside, purseChange.unrenewed,
 	purseChange.keep,
 	purseChange.write, purseChange.name, purseChange.advance, purseChange.giveUp, purseChange.forget, purseChange.collect,
-	purseChange.addReceipt, purseChange.amend, purseChange.keepThread, purseChange.unasked, purseChange.addNotice, purseChange.delivered,
+	purseChange.addReceipt, purseChange.amend, purseChange.keepThread, purseChange.unasked, purseChange.addNotice, purseChange.delivered, purseChange.keepHeads,
 }
 
 // Apply implements wallet.Purse.

@@ -135,7 +135,7 @@ func (sqlite) alone(_ context.Context, _ *sqlx.DB, f func() error) error { retur
 
 // applicationIDs mark the kinds in SQLite's file header: "psc" and a letter.
 var applicationIDs = map[Kind]int64{
-	Broker: 0x70736362, Merchant: 0x7073636d, Market: 0x7073636b, Wallet: 0x70736377,
+	Broker: 0x70736362, Merchant: 0x7073636d, Market: 0x7073636b, Wallet: 0x70736377, Witness: 0x70736378,
 }
 
 func (sqlite) marked(ctx context.Context, db *sqlx.DB, kind Kind) error {

@@ -67,7 +67,7 @@ func filesOf(t *testing.T) []string {
 			t.Fatal(err)
 		}
 	}
-	paths := []string{f.Books(), f.Market(), f.Shelf("<vendor>"), f.OwnShelf(), f.Purse(), f.VaultKeyFile(), f.TLS()}
+	paths := []string{f.Books(), f.Market(), f.Shelf("<vendor>"), f.OwnShelf(), f.Purse(), f.VaultKeyFile(), f.TLS(), f.Witness()}
 	err = filepath.WalkDir(f.Path(), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			paths = append(paths, path)

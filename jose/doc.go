@@ -13,6 +13,7 @@
 //	SignPair              a two-part message under SET's dual signature
 //	Verify                evidence: a JWS alone, without its attachments
 //	NoteSigner            signed notes: the heads of the broker's log
+//	Cosigner              cosignatures of other logs' checkpoints: what a witness says
 //
 // What is promised: a message that opens was signed by the key that the
 // receiver expects for its issuer, for this receiver, as this type, and not a

@@ -16,12 +16,13 @@ const (
 	leaseAgain = 5 * time.Second
 )
 
-// Names of what is leased: the broker's rounds; what is asked of a payment provider;
-// reading the directory and the stalls for the catalogue.
+// Names of what is leased: the broker's rounds; having its heads cosigned; what is asked of
+// a payment provider; reading the directory and the stalls for the catalogue.
 const (
-	jobRounds  = "rounds of the broker"
-	jobMoney   = "asking the payment provider"
-	jobReading = "reading the stalls"
+	jobRounds    = "rounds of the broker"
+	jobCosigning = "asking the witnesses"
+	jobMoney     = "asking the payment provider"
+	jobReading   = "reading the stalls"
 )
 
 // lessee is this process, as others that share its database know it.

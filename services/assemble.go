@@ -47,7 +47,10 @@ type house struct {
 	changes   *changes
 	metrics   *metrics.Metrics // nil without an operator
 	catalogue *db.Catalogue    // the market's listings; nil for a broker alone
-	silent    func() int       // merchants that the broker of this process asks in vain; nil where it is elsewhere
+	witnessed *db.Witnessed    // nil but for a witness
+	// witnessStates tells of the witnesses of this process's broker; nil without any.
+	witnessStates func(context.Context) ([]broker.WitnessState, error)
+	silent        func() int // merchants that the broker of this process asks in vain; nil where it is elsewhere
 }
 
 // assemble builds the parts of a role. What it opened is in parts, to be
@@ -66,6 +69,9 @@ func assemble(ctx context.Context, c Config, s storage.Storage, p *parts) error 
 		p.metrics = h.metrics
 	}
 	steps := []func(context.Context) error{h.addBroker}
+	if c.Role == Witness {
+		steps = []func(context.Context) error{h.addWitness}
+	}
 	if c.Role.hasMarket() {
 		steps = append(steps, h.addHost, h.addMarket)
 	}
@@ -120,7 +126,7 @@ func (h *house) open(ctx context.Context, path string, kind db.Kind) (*db.DB, er
 // stallConfig is what all stalls of this process have in common.
 func (h *house) stallConfig() merchant.Config {
 	return merchant.Config{
-		Broker: h.broker, Certifier: h.broker, Ratings: h.broker.Ratings, BrokerInfo: h.info, BrokerKeys: h.issuer.keys, Clock: h.Clock, Random: h.Random,
+		Broker: h.broker, Certifier: h.broker, Ratings: h.broker.Ratings, BrokerInfo: h.info, Head: h.followed.newest, BrokerKeys: h.issuer.keys, Clock: h.Clock, Random: h.Random,
 		ScripLifetime: h.ScripLifetime, Log: h.Log, Webhooks: h.newWebhooks(), Tells: max(h.Rate/tellsShare, min(h.Rate, 1)),
 	}
 }

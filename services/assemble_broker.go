@@ -44,17 +44,28 @@ func (h *house) addBroker(ctx context.Context) error {
 		return err
 	}
 	stalls := merchants{h, h.outward()}
+	witnesses, err := h.witnesses()
+	if err != nil {
+		return err
+	}
 	local := broker.New(broker.Config{
 		Identity: scrip.BrokerInfo{
 			ID: keys.ID, Name: h.Name, BaseURL: h.BaseURL, Currency: currency, Chain: chain,
 			MaxCharge: h.MaxCharge, ScripLifetime: int64(h.ScripLifetime / time.Second),
 		},
-		Signing: keys.Signing, Envelope: append([]jose.EnvelopeKey{keys.Envelope}, keys.Opens...), Keys: keys.Keys, Books: books, Bank: banking, Merchants: stalls,
+		Signing: keys.Signing, Envelope: append([]jose.EnvelopeKey{keys.Envelope}, keys.Opens...), Keys: keys.Keys, Books: books, Bank: banking, Merchants: stalls, Witnesses: witnesses,
 		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Rounds: h.rounds(), Requests: h.Rate, Logged: h.Rate,
 		Log: h.Log, Look: h.lookAtKeys, Followed: func(info scrip.BrokerInfo) { h.issuer.known.Store(&info) },
 	})
 	h.run(h.alone(jobRounds, local.Run))
 	h.run(local.FollowKeys)
+	if len(witnesses) > 0 {
+		h.witnessStates = local.WitnessStates
+		h.run(h.alone(jobCosigning, local.Cosigning))
+	}
+	if h.Role.hasMarket() {
+		h.run(h.tellHeads)
+	}
 	h.silent = local.Silent
 	h.broker, h.banking, h.books = local, banking, books
 	h.judge = broker.Judge{Books: books, ID: keys.ID, Signing: local.Signer, Clock: h.Clock, Random: h.Random}

@@ -24,7 +24,7 @@ func (h *house) addHandlers() error {
 	h.api.ClientIP = clientIP(h.ClientIP)
 	h.addFigures()
 	h.api.Explains = h.Role == Demo
-	if h.Role == Relay { // which shows nothing
+	if h.Role == Relay || h.Role == Witness { // which show nothing
 		return nil
 	}
 	var err error

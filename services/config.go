@@ -26,6 +26,8 @@ const (
 	Market Role = "market" // the pages, the catalogue and hosted stalls
 	Stall  Role = "stall"  // one merchant on its own node, with its pages
 	Relay  Role = "relay"  // the way to stalls on machines that take no connections
+
+	Witness Role = "witness" // cosigns the heads of logs
 )
 
 // hasBroker reports whether the role keeps the books itself.
@@ -68,6 +70,8 @@ type Config struct {
 	MaxStalls     int           // stalls that are hosted, or reached through a relay; default 1000
 	PrivateStalls bool          // stalls elsewhere are asked at addresses that are not public too: loopback, private networks
 	Heads         []string      // files of signed heads of the broker's log that were kept elsewhere: the book must continue them
+	Witnesses     []string      // that cosign the broker's heads, each as its URL and its key, with a space between
+	Logs          []string      // that a witness cosigns: the base URL of a broker, perhaps with a fingerprint behind a space, or the key of any log
 	Drain         time.Duration // how long Stop has the program answer on, not ready; default: not at all
 	MinFree       int           // MiB of the disk below which nothing new is taken; default 64
 	OperatorKey   string        // 43 characters that seal hosted stalls' keys; default: made and kept in Data
@@ -119,7 +123,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	if !c.Role.hasBroker() && c.BrokerURL == "" {
+	if !c.Role.hasBroker() && c.Role != Witness && c.BrokerURL == "" {
 		return c, fmt.Errorf("the role %s needs the base URL of a broker", c.Role)
 	}
 	if c.Role == Stall && c.Database != "" {
@@ -131,13 +135,18 @@ func (c Config) withDefaults() (Config, error) {
 	if c.BaseURL != "" && !isRoot(c.BaseURL) {
 		return c, fmt.Errorf("the base URL is an address like https://market.example, without a path or a slash at the end, not %s: pages and API are at the root of their address", c.BaseURL)
 	}
+	if c.Role == Witness && c.Operator != "" {
+		return c, fmt.Errorf("a witness keeps no books, and has no operator's console: leave --operator out")
+	}
 	if c.Relay != "" && !scrip.ValidBaseURL(c.Relay) {
 		return c, fmt.Errorf("the relay is an address like https://relay.example, not %s", c.Relay)
 	}
 	if c.ScripLifetime < 0 || c.LockTime < 0 {
 		return c, fmt.Errorf("scrip's lifetime and the lock's time are above 0")
 	}
-	fill(&c.Name, "peerscrip")
+	if c.Role != Witness { // which is named by its address
+		fill(&c.Name, "peerscrip")
+	}
 	data, err := filepath.Abs(c.Data)
 	c.Data = data
 	return c, err

@@ -189,6 +189,9 @@ func (h *house) addLog(ctx context.Context, s *metrics.Standing) error {
 	if head.At > 0 {
 		s.Log.Signed = time.Unix(head.At, 0)
 	}
+	if err := h.addWitnesses(ctx, s); err != nil {
+		return err
+	}
 	waiting, undecided := h.books.Disputed(ctx, mostDisputes)
 	if s.Disputes.Depth = len(waiting); len(waiting) > 0 {
 		s.Disputes.Oldest = time.Unix(waiting[0].Since, 0)
@@ -198,6 +201,26 @@ func (h *house) addLog(ctx context.Context, s *metrics.Standing) error {
 		s.Suspense.Oldest = time.Unix(suspended[0].At, 0)
 	}
 	return errors.Join(err, failed, undecided, unsettled, h.addAudit(s))
+}
+
+// addWitnesses tells how far each witness of the log has cosigned.
+func (h *house) addWitnesses(ctx context.Context, s *metrics.Standing) error {
+	if h.witnessStates == nil {
+		return nil
+	}
+	states, err := h.witnessStates(ctx)
+	s.Witnesses = map[string]metrics.Witness{}
+	for _, w := range states {
+		told := metrics.Witness{Contradicts: w.Not != nil}
+		if w.At > 0 {
+			told.Cosigned = time.Unix(w.At, 0)
+		}
+		if w.Behind > 0 {
+			told.Behind = time.Unix(w.Behind, 0)
+		}
+		s.Witnesses[w.Name] = told
+	}
+	return err
 }
 
 // addAudit tells of the last audit; its error is why there is no newer one.
@@ -222,7 +245,11 @@ func (h *house) addAudit(s *metrics.Standing) error {
 
 // beginning is what the line says with which the process starts.
 func (h *house) beginning(ctx context.Context) []any {
-	said := []any{"version", Version(), "role", string(h.Role), "broker", string(h.info().ID), "broker-keys", h.info().Fingerprint(), "data", filepath.Clean(h.Data)}
+	said := []any{"version", Version(), "role", string(h.Role)}
+	if h.issuer.known.Load() != nil {
+		said = append(said, "broker", string(h.info().ID), "broker-keys", h.info().Fingerprint())
+	}
+	said = append(said, "data", filepath.Clean(h.Data))
 	if h.books != nil {
 		size, _, err := h.books.LogSize(ctx)
 		head, failed := h.books.SignedHead(ctx)

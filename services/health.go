@@ -68,10 +68,16 @@ func (h *house) healthParts() []part {
 	if h.books != nil {
 		parts = append(parts, part{"disputes", false, h.decided})
 	}
+	if h.witnessStates != nil {
+		parts = append(parts, part{"witnesses", false, h.cosigned})
+	}
+	if h.witnessed != nil {
+		parts = append(parts, part{"witnessed logs", false, h.uncontradicted})
+	}
 	for name, database := range h.databases {
 		parts = append(parts, part{name, true, database.Probe})
 	}
-	if !h.Role.hasBroker() {
+	if h.issuer.broker != nil {
 		parts = append(parts, part{"broker", false, func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, brokerTimeout)
 			defer cancel()

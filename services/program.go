@@ -19,6 +19,7 @@ import (
 	"peerscrip/services/relay"
 	"peerscrip/services/scrip"
 	"peerscrip/services/storage"
+	"peerscrip/services/witness"
 	"peerscrip/web"
 )
 
@@ -77,6 +78,7 @@ type parts struct {
 	beginning  func(ctx context.Context) []any // what the line says with which the process starts
 	desk       string                          // path of the owner's link
 	relay      *relay.Relay                    // nil but for a relay
+	witness    *witness.Witness                // nil but for a witness
 	node       *relay.Node                     // nil but for a stand-alone stall behind one
 	runners    []func(ctx context.Context)
 	closers    []io.Closer // closed last to first
@@ -236,6 +238,9 @@ func (p *Program) handler() (http.Handler, error) {
 	if p.parts.relay != nil {
 		return p.relaying(machine), nil
 	}
+	if p.parts.witness != nil {
+		return p.witnessing(machine), nil
+	}
 	pages, err := web.New(*p.parts.pages)
 	if err != nil {
 		return nil, err
@@ -315,28 +320,33 @@ func (p *Program) Stop() error {
 }
 
 // Announce tells a person where to go.
-func (p *Program) Announce(w io.Writer) {
-	fmt.Fprintf(w, "peerscrip %s is ready: %s\n", p.config.Role, p.URL)
+func (p *Program) Announce(out io.Writer) {
+	fmt.Fprintf(out, "peerscrip %s is ready: %s\n", p.config.Role, p.URL)
 	if p.OperatorURL != "" {
 		if p.config.Role == Relay {
-			fmt.Fprintf(w, "figures, for the operator: %s/metrics\n", p.OperatorURL)
+			fmt.Fprintf(out, "figures, for the operator: %s/metrics\n", p.OperatorURL)
 		} else {
-			fmt.Fprintf(w, "books, queues and disputes, for the operator: %s\n", p.OperatorURL)
+			fmt.Fprintf(out, "books, queues and disputes, for the operator: %s\n", p.OperatorURL)
 		}
 		if p.ConsoleURL != "" {
-			fmt.Fprintf(w, "the operator's console (a link that works once; keep it to yourself): %s\n", p.ConsoleURL)
+			fmt.Fprintf(out, "the operator's console (a link that works once; keep it to yourself): %s\n", p.ConsoleURL)
 		} else if p.config.Role != Relay {
-			fmt.Fprintf(w, "a new link to the console: peerscrip operator --data %s --operator %s\n", p.config.Data, strings.TrimPrefix(p.OperatorURL, "http://"))
+			fmt.Fprintf(out, "a new link to the console: peerscrip operator --data %s --operator %s\n", p.config.Data, strings.TrimPrefix(p.OperatorURL, "http://"))
+		}
+	}
+	if w := p.parts.witness; w != nil {
+		if key, err := w.Key.Public().CosignerKey(w.Name); err == nil { // its name was taken
+			fmt.Fprintf(out, "brokers name it so: --witness \"%s %s\"\n", p.URL, key)
 		}
 	}
 	if p.config.Relay != "" {
-		fmt.Fprintf(w, "customers come through the relay: %s\n", p.config.Relay)
+		fmt.Fprintf(out, "customers come through the relay: %s\n", p.config.Relay)
 	}
 	if p.DeskURL != "" && p.config.Role == Demo {
-		fmt.Fprintf(w, "a sample stall's desk, as its seller sees it (a link that works once): %s\n", p.DeskURL)
+		fmt.Fprintf(out, "a sample stall's desk, as its seller sees it (a link that works once): %s\n", p.DeskURL)
 	} else if p.DeskURL != "" {
-		fmt.Fprintf(w, "your desk (a link that works once; keep it to yourself): %s\n", p.DeskURL)
+		fmt.Fprintf(out, "your desk (a link that works once; keep it to yourself): %s\n", p.DeskURL)
 	} else if p.config.Role == Stall {
-		fmt.Fprintf(w, "a new link to your desk: peerscrip desk --data %s --base-url %s\n", p.config.Data, p.URL)
+		fmt.Fprintf(out, "a new link to your desk: peerscrip desk --data %s --base-url %s\n", p.config.Data, p.URL)
 	}
 }

@@ -27,7 +27,7 @@ func (h *house) addRelay(context.Context) error {
 func (p *Program) relaying(machine http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", machine)
-	mux.Handle("/v1/stalls/", api.Front(p.parts.api, p.parts.relay))
+	mux.Handle("/v1/stalls/", api.Front(p.parts.api, "/v1/stalls/*", p.parts.relay))
 	mux.HandleFunc("GET "+relay.Path, p.parts.relay.Connect)
 	return mux
 }

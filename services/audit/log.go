@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"strings"
 
 	"peerscrip/db"
 	"peerscrip/jose"
@@ -39,29 +38,13 @@ func ReadHeads(files []string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read a signed head: %w", err)
 		}
-		found := splitHeads(string(b))
+		found := tree.Heads(string(b))
 		if len(found) == 0 {
 			return nil, fmt.Errorf("no signed head is in %s", name)
 		}
 		heads = append(heads, found...)
 	}
 	return heads, nil
-}
-
-// splitHeads cuts text where heads begin.
-func splitHeads(text string) (heads []string) {
-	for line := range strings.Lines(text) {
-		switch {
-		case strings.HasPrefix(line, tree.Name("")):
-			heads = append(heads, line)
-		case len(heads) > 0:
-			heads[len(heads)-1] += line
-		}
-	}
-	for i, head := range heads {
-		heads[i] = strings.TrimRight(head, "\n") + "\n"
-	}
-	return heads
 }
 
 // open reads heads that somebody kept elsewhere.

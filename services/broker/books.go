@@ -70,6 +70,10 @@ type Tree interface {
 	Root(ctx context.Context, size int64) (tree.Hash, error)
 	// SignedHead returns the last head that Apply kept.
 	SignedHead(ctx context.Context) (scrip.SignedHead, error)
+	// HeadAfter returns the first head of more records than so many that Apply kept.
+	HeadAfter(ctx context.Context, size int64) (scrip.SignedHead, error)
+	// Cosigned lists the last word of each witness, the largest head first.
+	Cosigned(ctx context.Context) ([]scrip.Cosigned, error)
 }
 
 // Proofs are what the log proves of itself.

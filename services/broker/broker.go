@@ -59,6 +59,8 @@ type Config struct {
 	Bank     Bank
 	// Merchants carries T16 and CALL. Nil reaches nobody.
 	Merchants Merchants
+	// Witnesses cosign the heads of the log: see [Broker.Cosigning].
+	Witnesses []Witness
 	Clock     func() time.Time
 	Random    io.Reader     // a cryptographic source
 	LockTime  time.Duration // from T3 to T5; default one minute
@@ -93,6 +95,8 @@ type Broker struct {
 	asking  scrip.Asking // T15s for which merchants are asked while their customers wait
 	silent  silent
 	tracks  tracks
+
+	witnessed witnessed
 
 	looking sync.Mutex // at a photo that is shown
 

@@ -191,6 +191,7 @@ func (w *Wallet) buy(ctx context.Context, all []picked, basket wallet.Basket, ah
 	if waits != nil {
 		w.printf("not told yet: %v\n", waits)
 	}
+	w.compare(ctx)
 	return Bought{receiptOf(receipt, 0), waits == nil}, nil
 }
 

@@ -11,6 +11,15 @@ func (c walletHolds) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.HoldsNow(ctx, c.To) })
 }
 
+type walletHeads struct {
+	Evidence string `help:"File into which the evidence is written, if there is any." type:"path" placeholder:"FILE"`
+}
+
+// Run compares, and tells.
+func (c walletHeads) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.HeadsNow(ctx, c.Evidence) })
+}
+
 type walletRelease struct {
 	Order string `arg:"" help:"Number of the order."`
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"peerscrip/jose"
 	"peerscrip/services/receipt"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 	"peerscrip/services/wallet"
 )
 
@@ -110,13 +112,16 @@ func logged(ctx context.Context, broker api.BrokerClient, info scrip.BrokerInfo,
 // ErrNotProven is returned by PrintVerified for a receipt that does not hold.
 var ErrNotProven = errors.New("the receipt does not hold")
 
-// PrintVerified says what the receipt bundle in a file proves to who trusts
+// PrintVerified says what the receipt bundle, or the signed heads, in a file prove to who trusts
 // these keys: a file with the broker's KEYS, or the address of a broker; among
 // them must be the fingerprint, if one is given.
 func PrintVerified(ctx context.Context, w io.Writer, file, keys, fingerprint string) error {
 	text, err := readBounded(file, receipt.MaxBundle)
 	if err != nil {
 		return err
+	}
+	if heads := tree.Heads(string(text)); len(heads) > 0 && len(heads) <= maxHeads && !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return printHeads(ctx, w, heads, keys, fingerprint)
 	}
 	b, err := receipt.Parse(text)
 	if err != nil {
@@ -151,7 +156,7 @@ const maxKeys = 4 << 20
 // readKeys reads the chain of a broker's keys from a file, as /v1/broker/keys shows
 // them, or from an address, which tells the broker's currency too.
 func readKeys(ctx context.Context, from string, broker scrip.ID) (chain scrip.Chain, currency scrip.Currency, err error) {
-	if strings.HasPrefix(from, "http://") || strings.HasPrefix(from, "https://") {
+	if isAddress(from) {
 		peer, err := api.Dial(api.DialConfig{BaseURL: strings.TrimSuffix(from, "/")})
 		if err != nil {
 			return chain, currency, err
@@ -176,6 +181,10 @@ func readKeys(ctx context.Context, from string, broker scrip.ID) (chain scrip.Ch
 	}
 	chain, err = scrip.ReadChain(broker, said.Keys)
 	return chain, currency, err
+}
+
+func isAddress(keys string) bool {
+	return strings.HasPrefix(keys, "http://") || strings.HasPrefix(keys, "https://")
 }
 
 // readBounded reads a file of at most limit bytes, and one byte more of a

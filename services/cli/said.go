@@ -43,6 +43,7 @@ func (w *Wallet) show(ctx context.Context, x Said, err error) error {
 		if x != nil {
 			x.print(&page{w.config.Out, w.Info(ctx).Currency})
 		}
+		w.warn(ctx, x)
 		return w.InWords(err)
 	}
 	if err != nil {
@@ -69,6 +70,6 @@ var Shapes = map[string]Said{
 	"earnings": Earnings{}, "payout": PaidOut{}, "balance": Balance{}, "receipts": Receipts{}, "receipts --bundle": Bundle{},
 	"orders": Threads{}, "orders ORDER": Thread{}, "orders --reconcile": Compared{}, "message": Thread{}, "ask": Thread{}, "propose": Thread{},
 	"photo": Thread{}, "photos": SavedPhotos{}, "address": Thread{}, "received": Thread{}, "return": Thread{}, "returned": Thread{}, "keep": Thread{},
-	"call-off": Thread{}, "rate": Rating{}, "holds": Holds{}, "release": Hold{}, "reclaim": Reclaimed{}, "dispute": Hold{},
+	"call-off": Thread{}, "rate": Rating{}, "holds": Holds{}, "heads": Heads{}, "release": Hold{}, "reclaim": Reclaimed{}, "dispute": Hold{},
 	"backup": BackedUp{}, "restore": Restored{},
 }

@@ -98,7 +98,7 @@ func openPurse(ctx context.Context, c Config) (*Wallet, error) {
 	}
 	w := &Wallet{config: c, in: bufio.NewReader(c.In), broker: peer.Broker(), bank: peer.Bank(), database: database, purse: purse}
 	w.settings = wallet.Config{
-		Purse: purse, Broker: w.broker, Directory: w.broker, Dial: dialStall, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, Key: c.Key,
+		Purse: purse, Broker: w.broker, Directory: w.broker, Heads: w.broker, Dial: dialStall, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, Key: c.Key,
 		Random: c.Random, Progress: w.tell,
 	}
 	return w, nil
@@ -141,6 +141,7 @@ func (w *Wallet) finish(ctx context.Context) {
 	if err := w.Resume(ctx); err != nil {
 		w.printf("unfinished: %v\n", err)
 	}
+	w.compare(ctx)
 }
 
 // Account is who the wallet is at the broker, and at the bank.

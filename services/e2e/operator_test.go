@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"peerscrip/jose"
 	"peerscrip/services"
 	"peerscrip/services/folder"
 )
@@ -113,7 +114,15 @@ func TestOperatorIsLocal(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	program := start(t, services.Config{Role: services.Serve, Operator: "127.0.0.1:0", Data: data})
+	key, err := jose.NewSigningKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	witness, err := key.Public().CosignerKey("witness.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := start(t, services.Config{Role: services.Serve, Operator: "127.0.0.1:0", Data: data, Witnesses: []string{"http://127.0.0.1:1 " + witness}})
 	token, err := folder.At(data).ScrapeToken(rand.Reader)
 	if err != nil {
 		t.Fatal(err)

@@ -59,7 +59,7 @@ func newBuyer(t testing.TB, brokerURL string, money scrip.Money, transport http.
 		t.Fatalf("put test money in: %v", err)
 	}
 	b.Wallet, err = wallet.Make(t.Context(), wallet.Config{
-		Purse: purse, Broker: b.broker, Directory: b.broker, Dial: b.stall,
+		Purse: purse, Broker: b.broker, Directory: b.broker, Heads: b.broker, Dial: b.stall,
 		Key: make([]byte, 32), Random: rand.Reader, Progress: b.note,
 	}, b.bank, "")
 	if err != nil {

@@ -228,18 +228,30 @@ func (p *peers) rotate() (first scrip.Chain, over time.Time) {
 }
 
 // afterRotation: nothing was lost by the rotation. What is certified under the new keys is
-// believed, also by who was told of the first ones, and the broker starts with them.
+// believed, also by who was told of the first ones, and the broker starts with them. What the
+// stalls saw of its log is what it shows, and a witness cosigns it.
 func (p *peers) afterRotation(first scrip.Chain) {
 	t, b := p.t, p.b
 	t.Helper()
 	p.broker.stop()
+	witness := startProcess(t, "witness", "--log="+p.broker.url)
+	named := witnessNamed(t, witness.url)
+	p.broker.args = append(p.broker.args, "--witness="+named)
 	p.broker.start()
 	b.settle(20 * time.Second)
 	b.buys(found(t, b, p.markets[0], "chisel"), "after the rotation")
+	b.must("compare what the stalls told of the log", b.CompareHeads(t.Context()))
+	if kept, err := b.HeadsKept(t.Context()); err != nil || len(kept) != 1 || kept[0].By != "" {
+		t.Errorf("heads: got %+v, %v, want the broker's, to which belongs what the stalls told", kept, err)
+	}
 	b.must("withdraw", b.Withdraw(t.Context()))
 	b.must("load again", b.Load(t.Context(), 10_00))
 	b.must("exchange again", b.Exchange(t.Context(), p.corner.vendor, 5_00))
 	p.recorded()
+	eventually(t, patience, "a head to be cosigned", func() bool {
+		_, cosigned := cosignedBy(t, p.broker.url, named)
+		return cosigned
+	})
 	if got := knownTo(t, p.corner.stall); !got.Has(first.Fingerprint()) {
 		t.Errorf("the stall follows %v, which is not of the chain it pinned", got)
 	}

@@ -53,6 +53,10 @@ func (f Folder) OwnShelf() string { return f.file("stall", "book.db") }
 // Purse is the database of a wallet of the command line.
 func (f Folder) Purse() string { return f.file("wallet", "purse.db") }
 
+// Witness is the database of a witness of logs: its key, and what it cosigned. It is in no
+// backup: put back, it would cosign what contradicts what it cosigned since.
+func (f Folder) Witness() string { return f.file("witness", "witness.db") }
+
 // TLS is the folder of the process's certificate for its name, and of its account at the
 // authority that gave it.
 func (f Folder) TLS() string { return f.file("tls") }

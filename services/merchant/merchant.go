@@ -51,7 +51,10 @@ type Config struct {
 	// nil: Changed is. It must not block.
 	Bought func(offers []scrip.ID)
 	// Webhooks tells the seller's own servers; nil: none is told.
-	Webhooks  Webhooks
+	Webhooks Webhooks
+	// Head is the newest head of the broker's log that is known to be the broker's, told with
+	// T11 and TOLD; nil, or empty: none is told. It must not block.
+	Head      func() string
 	Certifier Broker // is sent R3 for the next certificate; nil: none is asked for
 	// Ratings are what the broker publishes of a stall; nil: nothing.
 	Ratings func(ctx context.Context, page scrip.RatingPage) ([]scrip.PublicRating, error)

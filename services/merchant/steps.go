@@ -29,5 +29,12 @@ func (s *Stall) Send(ctx context.Context, message string, in scrip.Sealed) (scri
 	if !ok {
 		return scrip.Sealed{}, fmt.Errorf("a stall takes no %q", message)
 	}
-	return step(s, ctx, in)
+	out, err := step(s, ctx, in)
+	if err == nil && s.Head != nil && tellsHead[message] {
+		out.Head = s.Head()
+	}
+	return out, err
 }
+
+// tellsHead are the messages whose answers tell the head of the broker's log.
+var tellsHead = map[string]bool{"T10": true, "TELL": true}

@@ -4,7 +4,7 @@
 // What happens is counted as it happens ([Metrics.Served], [Metrics.Committed]); what
 // stands is looked at when somebody asks ([Metrics.Look]), at most every few seconds. Each
 // label has a closed list of values: a message of the protocol, a refusal, a part of the
-// process, a kind of database. Nothing in them is of an account, a stall or a payment.
+// process, a kind of database, a witness that the operator named. Nothing in them is of an account, a stall or a payment.
 package metrics
 
 import (

@@ -29,7 +29,8 @@ type Standing struct {
 	Audited  time.Time          // when it was; zero: the first is not over, or there are no books here
 	Findings int                // of it that are not as they must be
 
-	Log *Log // nil without books here
+	Log       *Log               // nil without books here
+	Witnesses map[string]Witness // of the log, by name; nil without any
 
 	Unreachable map[string]int // stalls that do not answer, by who asks them
 	Stalls      map[string]int // stalls that are known, by who knows them
@@ -60,6 +61,13 @@ type Log struct {
 	Staged int64 // records that have none yet
 	Head   int64 // records under the last signed head
 	Signed time.Time
+}
+
+// Witness is one that cosigns the log's heads.
+type Witness struct {
+	Cosigned    time.Time // when it did last; zero: never
+	Behind      time.Time // when the first head was signed that it has not cosigned; zero: there is none
+	Contradicts bool      // it cosigned another log
 }
 
 // Look has look looked by whenever somebody asks for figures, at most every lookEvery. What
@@ -177,6 +185,11 @@ func (s Standing) tellBooks(t teller) {
 	t.value("peerscrip_log_head_records", "Records under the last signed head.", float64(s.Log.Head))
 	t.value("peerscrip_log_head_lag", "Records that the last signed head does not cover.", float64(s.Log.Size-s.Log.Head))
 	t.value("peerscrip_log_head_age_seconds", "How long ago the last head was signed.", age(s.Log.Signed))
+	for name, w := range s.Witnesses {
+		t.value("peerscrip_witness_cosigned_age_seconds", "How long ago a witness cosigned a head.", age(w.Cosigned), "witness", name)
+		t.value("peerscrip_witness_behind_seconds", "How long the oldest head has waited that a witness has not cosigned.", age(w.Behind), "witness", name)
+		t.value("peerscrip_witness_contradicts", "1 where a witness cosigned another log than this.", truth(w.Contradicts), "witness", name)
+	}
 	t.value("peerscrip_disputes_waiting", "Disputes that wait for a decision.", float64(s.Disputes.Depth))
 	t.value("peerscrip_disputes_oldest_seconds", "How long the oldest dispute has waited.", age(s.Disputes.Oldest))
 	t.value("peerscrip_suspense_waiting", "Sums of real money that came in for nobody known, or are missing, and wait for the operator.", float64(s.Suspense.Depth))

@@ -126,7 +126,7 @@ func (s *stall) way() *http.Transport {
 
 // carried are the headers of an answer that come through. A stall sets no cookie at an
 // address that it shares with others, and says nothing else that would hold for all of it.
-var carried = []string{"Content-Type", "Content-Length", "Content-Encoding", "Etag", "Cache-Control", "Retry-After", "Allow", "Last-Modified"}
+var carried = []string{"Content-Type", "Content-Length", "Content-Encoding", "Etag", "Cache-Control", "Retry-After", "Allow", "Last-Modified", "Peerscrip-Log-Head"}
 
 // kinds are the types of content that come through: no browser runs any of them.
 var kinds = []string{"application/json", "application/problem+json", "image/jpeg"}

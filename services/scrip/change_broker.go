@@ -39,6 +39,7 @@ type BrokerChange struct {
 	Hold     []Hold      // the price of a protected purchase is held: Unavailable where the float had more than it says
 	Show     *Exhibited  // a party shows what it has of a disputed purchase: TooMany
 	Head     *SignedHead // a signed head of the log; dropped without an error if another came first
+	Cosigned *Cosigned   // the word of a witness on a signed head; dropped without an error if it said a later one
 	Extend   *Extension  // T15, remembered until the merchant answers T16: TxConflict, TooMany
 }
 

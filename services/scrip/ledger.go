@@ -143,3 +143,12 @@ type SignedHead struct {
 	Note  string // as signed: see package tree
 	Since int64  // unix seconds
 }
+
+// Cosigned is what a witness cosigned last: the head of Size records, by a line that stands
+// behind the head's own signature.
+type Cosigned struct {
+	Witness string // its key, as notes have it
+	Size    int64
+	At      int64 // unix seconds: when it came
+	Line    string
+}

@@ -14,6 +14,9 @@ type Sealed struct {
 	Envelope string `json:"envelope,omitempty"`
 	Order    string `json:"order,omitempty"`
 	Payment  string `json:"payment,omitempty"`
+	// Head is the newest head of the broker's log that a stall has verified, as the broker
+	// signed it: told beside T11 and TOLD, outside of what is sealed. On HTTP it is a header.
+	Head string `json:"-"`
 }
 
 // MaxPassed bounds, in bytes, an envelope that a party keeps or passes on and

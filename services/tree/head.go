@@ -35,7 +35,7 @@ func (h Head) Sign(broker scrip.ID, key jose.SigningKey) (string, error) {
 	return string(signed), err
 }
 
-// headLines are three of text, an empty one, and one signature.
+// headLines are the lines of a signed head: three of text, an empty one, and one signature.
 const headLines = 5
 
 // OpenHead reads a head signed by one of a broker's keys.
@@ -54,6 +54,25 @@ func OpenHead(signed string, broker scrip.ID, keys []jose.VerifyKey) (Head, erro
 		}
 	}
 	return Head{}, ErrProof
+}
+
+// Heads finds signed heads of brokers in a text. What stands before and between them is passed
+// over, and so are the cosignatures of witnesses behind a broker's own signature. Whether
+// anybody signed them is for OpenHead to say.
+func Heads(text string) (heads []string) {
+	lines := 0
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, Name("")) {
+			heads, lines = append(heads, ""), 0
+		}
+		if lines++; len(heads) > 0 && lines <= headLines {
+			heads[len(heads)-1] += line
+		}
+	}
+	for i, head := range heads {
+		heads[i] = strings.TrimRight(head, "\n") + "\n"
+	}
+	return heads
 }
 
 func parseHead(text string, broker scrip.ID) (Head, error) {

@@ -32,7 +32,7 @@ func (p Inclusion) Verify(broker scrip.ID, keys []jose.VerifyKey) (Head, error) 
 	if p.Entry != "" && LeafHash([]byte(p.Entry)) != p.Leaf {
 		return Head{}, ErrProof
 	}
-	if tlog.CheckRecord(tlogs(p.Path), head.Size, tlog.Hash(head.Root), p.Index, tlog.Hash(p.Leaf)) != nil {
+	if tlog.CheckRecord(Unwrap(p.Path), head.Size, tlog.Hash(head.Root), p.Index, tlog.Hash(p.Leaf)) != nil {
 		return Head{}, ErrProof
 	}
 	return head, nil
@@ -64,13 +64,14 @@ func (c Consistency) Verify(older, newer Head) error {
 	if c.From != older.Size || c.To != newer.Size || c.From < 1 || c.From > c.To || len(c.Path) > MaxPath {
 		return ErrProof
 	}
-	if tlog.CheckTree(tlogs(c.Path), newer.Size, tlog.Hash(newer.Root), older.Size, tlog.Hash(older.Root)) != nil {
+	if tlog.CheckTree(Unwrap(c.Path), newer.Size, tlog.Hash(newer.Root), older.Size, tlog.Hash(older.Root)) != nil {
 		return ErrProof
 	}
 	return nil
 }
 
-func tlogs(path []Hash) []tlog.Hash {
+// Unwrap turns a proof of ours into one of tlog's.
+func Unwrap(path []Hash) []tlog.Hash {
 	hashes := make([]tlog.Hash, len(path))
 	for i, h := range path {
 		hashes[i] = tlog.Hash(h)

@@ -71,6 +71,7 @@ func (w *Wallet) ask(ctx context.Context, t talk) (string, error) {
 	if err != nil {
 		return "", unfinished("send "+t.Typ, err)
 	}
+	w.hearHead(t.tell.Vendor, answer.Head)
 	return answer.Envelope, nil
 }
 

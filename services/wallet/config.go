@@ -16,6 +16,7 @@ type Config struct {
 	Broker    Party       // where requests to the broker go
 	Directory Directory   // the same broker's directory
 	Dial      StallDialer // how merchants are reached
+	Heads     Heads       // the same broker's log; nil: what stalls tell of it is not compared
 
 	// BrokerKey is the fingerprint of one of the broker's KEYS; empty believes the
 	// first that the broker shows when the wallet is made.

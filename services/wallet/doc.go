@@ -15,6 +15,7 @@
 //	Renew           new scrip for what has expired or soon will (6.8)
 //	Resume          finish or undo everything unfinished, and renew
 //	Deliver, Run    bring the queued notices (T9) to the broker
+//	CompareHeads    hold what stalls saw of the broker's log against what it shows here
 //
 // What is promised: everything the wallet will send is in the purse before it
 // is sent, and what an answer does to the purse is one commit, so that at every

@@ -106,6 +106,9 @@ func (w *Wallet) Run(ctx context.Context) {
 			resume, look = w.Resume, time.Now().Add(lookForDue)
 		}
 		wait := time.Until(look)
+		if err := w.CompareHeads(ctx); err != nil && ctx.Err() == nil {
+			w.cfg.Log.Debug("heads of the broker's log were not compared", "err", err)
+		}
 		if err := errors.Join(w.Deliver(ctx), resume(ctx)); err != nil {
 			w.cfg.Log.Info("wallet will try again", "in", pause, "err", err)
 			wait = min(wait, pause)

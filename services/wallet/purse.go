@@ -62,6 +62,11 @@ type Purse interface {
 	// Rescues lists the merchants of which a RESCUE told what there is, or that there
 	// is nothing more for now.
 	Rescues(ctx context.Context) ([]Rescues, error)
+	// Heads lists the heads of the broker's log that are kept: the line's, if there is one,
+	// and what each stall told and was not compared yet.
+	Heads(ctx context.Context) ([]ToldHead, error)
+	// Forks lists what contradicts the broker, the first first.
+	Forks(ctx context.Context) ([]Fork, error)
 	// History lists all items, newest first, from the offset on.
 	History(ctx context.Context, offset, limit int) ([]Item, error)
 }
@@ -108,6 +113,7 @@ type PurseChange struct {
 	Unasked   *SealedThread   // a conversation that its merchant refused to begin is forgotten; conflict unless it is there in this Version
 	Notice    *Notice         // T9, to be delivered
 	Delivered scrip.ID        // T9 of this tx needs no delivery any more
+	Heads     *HeadChange     // what becomes of heads of the broker's log
 }
 
 // Owner is the wallet itself.

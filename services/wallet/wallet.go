@@ -29,6 +29,8 @@ type Wallet struct {
 	sealed []byte          // under mu; that as the purse has it
 	info   Info            // under mu; Info.ID never changes
 	stalls map[scrip.VendorID]KnownStall
+	heard  map[scrip.VendorID]string // under mu: the head that each stall told last
+	unkept map[scrip.VendorID]string // under mu: those of them that are not in the purse yet
 }
 
 // open builds a Wallet of an owner who has an account.

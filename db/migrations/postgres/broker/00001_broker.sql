@@ -353,6 +353,14 @@ CREATE TABLE log_head (
     note TEXT COLLATE "C" NOT NULL
 );
 
+-- What each witness cosigned last.
+CREATE TABLE log_cosignature (
+    witness TEXT COLLATE "C" NOT NULL PRIMARY KEY, -- its key, as notes have it
+    size    BIGINT           NOT NULL REFERENCES log_head (size),
+    at      BIGINT           NOT NULL,             -- when it came, by the broker's clock
+    line    TEXT COLLATE "C" NOT NULL
+);
+
 CREATE TRIGGER log_no_update BEFORE UPDATE ON log FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER log_no_delete BEFORE DELETE ON log FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER log_posting_no_update BEFORE UPDATE ON log_posting FOR EACH ROW EXECUTE FUNCTION append_only();

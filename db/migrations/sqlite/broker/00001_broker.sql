@@ -314,6 +314,14 @@ CREATE TABLE log_head (
     note TEXT    NOT NULL
 ) STRICT;
 
+-- What each witness cosigned last.
+CREATE TABLE log_cosignature (
+    witness TEXT    NOT NULL PRIMARY KEY, -- its key, as notes have it
+    size    INTEGER NOT NULL REFERENCES log_head (size),
+    at      INTEGER NOT NULL,             -- when it came, by the broker's clock
+    line    TEXT    NOT NULL
+) STRICT;
+
 -- +goose StatementBegin
 CREATE TRIGGER log_no_update BEFORE UPDATE ON log BEGIN
     SELECT RAISE(ABORT, 'the log is append-only');

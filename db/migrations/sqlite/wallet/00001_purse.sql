@@ -122,3 +122,23 @@ CREATE TABLE collection (
     counter INTEGER NOT NULL CHECK (counter > 0),
     sealed  BLOB
 ) STRICT;
+
+-- Signed heads of the broker's log. told_by: the stall that told it last, until it is
+-- compared; empty for the broker's, to which all that were compared belong.
+CREATE TABLE head (
+    told_by TEXT    NOT NULL PRIMARY KEY,
+    note    TEXT    NOT NULL,             -- as the broker signed it
+    at      INTEGER NOT NULL              -- since when one of this stall waits
+) STRICT;
+
+-- Two heads that the broker signed, and that do not belong to one log. proven: they are of
+-- the same size; else the broker has not proved that they do.
+CREATE TABLE fork (
+    told_by TEXT    NOT NULL,
+    seen    TEXT    NOT NULL,
+    before  TEXT    NOT NULL,
+    told_at INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    proven  INTEGER NOT NULL CHECK (proven IN (0, 1)),
+    PRIMARY KEY (told_by, proven)
+) STRICT;
