@@ -135,6 +135,7 @@ async function listen(wallet) {
       await wallet.inform(() => wallet.askHolds())
       await wallet.inform(() => warn(wallet))
       const news = await wallet.listen().catch(() => false) // locked meanwhile
+      await wallet.inform(() => wallet.compareHeads())
       const now = await wallet.unread().catch(() => 0)
       if (now > before) notify({ title: tr('There is news about your orders'), body: tr({ one: 'There is something new about an order.', other: 'There are {n} new things about your orders.' }, { n: now }), tag: 'peerscrip-talk' })
       if (news) pause = 10_000

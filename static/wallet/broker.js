@@ -53,6 +53,16 @@ export class Broker {
     return get(`${this.base}/v1/broker/stalls/${vendor}/ratings?before=${before}`)
   }
 
+  /** The signed head of its log. @returns {Promise<any>} */
+  logHead() {
+    return get(`${this.base}/v1/broker/log/head`)
+  }
+
+  /** The proof that its log of so many records continues that of fewer. @param {number} from @param {number} to @returns {Promise<any>} */
+  logConsistency(from, to) {
+    return get(`${this.base}/v1/broker/log/consistency?from=${from}&to=${to}`)
+  }
+
   /** The proof that its log has a message. @param {string} digest @returns {Promise<any>} */
   logMessage(digest) {
     return get(`${this.base}/v1/broker/log/messages/${digest}`)

@@ -22,6 +22,8 @@ export class Context {
     this.reckoning = new Reckoning(now)
     /** When the broker was asked last where a stall is, by vendor; unix seconds. @type {Map<string, number>} */
     this.lookedFor = new Map()
+    /** The head of the broker's log that each stall told last, by vendor, until it is compared. @type {Map<string, string>} */
+    this.told = new Map()
   }
 
   /** @returns {Promise<Profile>} */

@@ -3,7 +3,9 @@
  * Dealing with sellers: what is said of orders and in conversations, what the broker says of the money that it holds, and ratings.
  * @module
  */
+import { compare, evidence, meaning } from './heads.js'
 import * as holds from './holds.js'
+import { tr } from './language.js'
 import { summary } from './lines.js'
 import { may, mayChange, published, rate, ratingOf } from './rating.js'
 import { listen, listenAll, reconcile } from './listen.js'
@@ -112,6 +114,22 @@ export class Dealing extends Working {
     const news = tx ? await listen(ctx, this.parts.exclusive, tx) : await listenAll(ctx, this.parts.exclusive, () => this.parts.sleep(500 + 1500 * Math.random()))
     if (news) this.heard()
     return news
+  }
+
+  /** Holds what sellers saw of the broker's log against what it shows here. */
+  async compareHeads() {
+    const { ctx } = this
+    if (ctx && await compare(ctx, this.parts.exclusive)) this.heard()
+  }
+
+  /** What contradicts the broker, with what it means and the evidence. @returns {Promise<{ says: string, evidence: string, at: number }[]>} */
+  async contradictions() {
+    const ctx = this.open()
+    const { heads } = await ctx.profile()
+    return Promise.all((heads?.forks ?? []).map(async fork => {
+      const seller = (await ctx.purse.get('merchants', fork.vendor))?.name ?? tr('a seller')
+      return { says: meaning(fork, seller), evidence: evidence(fork, seller), at: fork.at }
+    }))
   }
 
   /** A person has seen a thread, and what became of the money of its order. @param {string} tx */

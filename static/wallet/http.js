@@ -50,15 +50,16 @@ export const get = (url, most) => request(url, { method: 'GET' }, most)
  * @param {string} url
  * @param {unknown} [body] left out for a request without one
  * @param {RequestCredentials} [credentials] 'same-origin' only where a page of this site wants its session
+ * @param {(headers: Headers) => void} [heads] is shown the headers of an answer that is good
  * @returns {Promise<any>}
  */
-export function post(url, body, credentials = 'omit') {
+export function post(url, body, credentials = 'omit', heads = undefined) {
   const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
-  return request(url, { method: 'POST', credentials, ...content })
+  return request(url, { method: 'POST', credentials, ...content }, maxAnswer, heads)
 }
 
-/** @param {string} url @param {RequestInit} init @param {number} [most] */
-async function request(url, init, most = maxAnswer) {
+/** @param {string} url @param {RequestInit} init @param {number} [most] @param {(headers: Headers) => void} [heads] */
+async function request(url, init, most = maxAnswer, heads = undefined) {
   const { host } = new URL(url, globalThis.location?.href)
   if (!mayAsk(host)) throw new Unreachable(`no answer from ${host}`, host)
   /** @type {Response} */
@@ -74,6 +75,7 @@ async function request(url, init, most = maxAnswer) {
     throw new Unreachable(`no answer from ${host}`, host)
   }
   if (!response.ok) throw problem(response.status, bytes)
+  heads?.(response.headers)
   try {
     return parse(bytes)
   } catch {

@@ -102,6 +102,42 @@ export async function included({ index, entry, path, head }, broker, keys) {
   return { size, root }
 }
 
+/** Whether two heads are of the same records. @param {Head} a @param {Head} b */
+export const sameHead = (a, b) => a.size === b.size && same(a.root, b.root)
+
+/** Whether a number is a power of 2. @param {number} n @returns {boolean} */
+const isPower = n => n === 1 || n > 1 && n % 2 === 0 && isPower(n / 2)
+
+/** Whether a value has the form of the hashes of a proof. @param {any} path @returns {path is string[]} */
+export const isPath = path => Array.isArray(path) && path.length <= maxPath && path.every(isDigest)
+
+/**
+ * Whether hashes prove that the log of the newer head begins with the records of the older one. RFC 9162, 2.1.4.2.
+ * @param {string[]} path
+ * @param {Head} older of 1 record at least
+ * @param {Head} newer of no fewer
+ */
+export async function consistent(path, older, newer) {
+  if (older.size < 1 || older.size > newer.size || !isPath(path)) return false
+  if (older.size === newer.size) return path.length === 0 && same(older.root, newer.root)
+  const [begin, ...rest] = [...isPower(older.size) ? [older.root] : [], ...path.map(step => decode(step, 32))]
+  if (!begin) return false
+  let [at, last] = [older.size - 1, newer.size - 1]
+  const up = () => { [at, last] = [Math.floor(at / 2), Math.floor(last / 2)] }
+  while (at % 2 === 1) up()
+  let [before, now] = [begin, begin]
+  for (const beside of rest) {
+    if (last === 0) return false
+    if (at % 2 === 1 || at === last) {
+      before = await sha256(Uint8Array.of(1), beside, before)
+      now = await sha256(Uint8Array.of(1), beside, now)
+      while (at % 2 === 0 && at > 0) up()
+    } else now = await sha256(Uint8Array.of(1), now, beside)
+    up()
+  }
+  return last === 0 && same(before, older.root) && same(now, newer.root)
+}
+
 /**
  * The entry, if it is of a message recorded as kind.
  * @param {Logged} logged

@@ -23,6 +23,11 @@ export class Way {
     this.vendor = vendor
   }
 
+  /** The stall at an address, which tells heads of the broker's log. @param {string} base */
+  at(base) {
+    return new Stall(base, this.vendor, head => this.ctx.told.set(this.vendor, head))
+  }
+
   /** As a Stall's. @param {Request} request @returns {Promise<{ envelope: unknown }>} */
   ask(request) {
     return this.through(stall => stall.ask(request))
@@ -36,12 +41,12 @@ export class Way {
   /** @template T @param {(stall: Stall) => Promise<T>} ask @returns {Promise<T>} */
   async through(ask) {
     try {
-      return await ask(new Stall(this.baseURL, this.vendor))
+      return await ask(this.at(this.baseURL))
     } catch (error) {
       if (!isUnanswered(error)) throw error
       const moved = await movedTo(this)
       if (moved === undefined) throw error
-      return ask(new Stall(moved, this.vendor))
+      return ask(this.at(moved))
     }
   }
 }

@@ -66,6 +66,11 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {Address} [address] where the last parcel went, if that was to be kept
  * @property {number} [credit] what the broker owes the account of protected purchases, as far as is known, and is not in the wallet yet: minor units
  * @property {RefundsTo} [refunds] where what sellers give back goes; left out until its person has said
+ * @property {Heads} [heads] what was seen of the broker's log, once something was
+ *
+ * @typedef {{ line: string, forks: Fork[] }} Heads line: the broker's signed head to which all belong that were compared
+ * @typedef {{ vendor: string, seen: string, before: string, at: number, proven: boolean }} Fork two heads that the broker signed and that do not belong
+ *   to one log: seen by a stall, and before it here. at: unix seconds; proven: they are of one size, else the broker has not proved that they do
  *
  * @typedef {'stall' | 'bank'} RefundsTo it stays at the stall, to pay there again; or it goes on to the bank by itself
  *

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { encode } from '../wallet/base64url.js'
-import { included, openHead, parseEntry } from '../wallet/log.js'
+import { consistent, included, openHead, parseEntry } from '../wallet/log.js'
 
-const { broker, key, entries, heads, inclusions } = JSON.parse(readFileSync(new URL('../../services/tree/testdata/log.json', import.meta.url), 'utf8'))
+const { broker, key, entries, heads, inclusions, consistencies } = JSON.parse(readFileSync(new URL('../../services/tree/testdata/log.json', import.meta.url), 'utf8'))
 
 test('entries of the log', () => {
   for (const { kind, time, messages, entry } of entries) assert.deepEqual(parseEntry(entry), { kind, at: time, messages })
@@ -21,4 +21,11 @@ for (const { name, head, size, root, result } of heads) {
 
 for (const { name, result, ...logged } of inclusions) {
   test(`inclusion: ${name}`, () => result === 'ok' ? included(logged, broker, [key]) : assert.rejects(included(logged, broker, [key])))
+}
+
+for (const { name, path, older, newer, result } of consistencies) {
+  test(`consistency: ${name}`, async () => {
+    const [before, now] = await Promise.all([older, newer].map(head => openHead(head, broker, [key])))
+    assert.equal(await consistent(path, before, now), result === 'ok')
+  })
 }

@@ -17,6 +17,7 @@ import { earned } from './earnings.js'
 import { fleeting } from './fleeting.js'
 import { FieldError, field, form } from './form.js'
 import { gate } from './gate.js'
+import { otherBooks } from './heads.js'
 import { atGoneStalls, said } from './gone.js'
 import { isPart, leaving } from './leave.js'
 import { bankPage, feeSentences } from './payin.js'
@@ -41,6 +42,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   /** @type {Set<string>} */
   const known = new Set()
   const begun = (/** @type {string} */ id) => known.add(id)
+  const books = otherBooks(wallet)
   const [money, good] = [yourMoney(wallet, profile), goodUntil(wallet, profile)]
   const load = loading(wallet, profile, bankPage())
   const [restored, backup] = [restoredFrom(wallet, profile), backingUp(wallet, profile)]
@@ -69,7 +71,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     const works = await wallet.works()
     load.refresh(balance.broker?.scrip.value ?? 0, works.filter(({ state }) => state !== 'running').length)
     back.refresh(balance.broker, balance.stalls.length > 0)
-    await Promise.all([restored.refresh(), backup.refresh().then(unsaved => money.refresh(balance, unsaved)), leave.refresh(), safety.refresh(), refunds.refresh()])
+    await Promise.all([restored.refresh(), backup.refresh().then(unsaved => money.refresh(balance, unsaved)), leave.refresh(), safety.refresh(), refunds.refresh(), books.refresh()])
     came.hidden = refunds.element.hidden
     out.hidden = back.element.hidden && leave.element.hidden
     for (const work of works) {
@@ -83,7 +85,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, restored.element, money.element, earned(wallet, profile, begun), due, came, underWay, wanted, lost.element, h('div', { class: 'pair' }, load.element, out), backup.element, safety.element, more))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, books.element, restored.element, money.element, earned(wallet, profile, begun), due, came, underWay, wanted, lost.element, h('div', { class: 'pair' }, load.element, out), backup.element, safety.element, more))
   const [, part] = /^#(backup|baskets)$/.exec(location.hash) ?? []
   if (part) focus(/** @type {HTMLElement} */ (document.getElementById(part))) // which was not there when the page came
 })
