@@ -302,6 +302,10 @@ func (p *peers) throughRelay() {
 func (p *peers) asleep() {
 	t, b, stall := p.t, p.b, p.cellar
 	t.Helper()
+	eventually(t, patience, "the stall is back at its relay", func() bool {
+		_, err := b.dial(p.public.url).Stall(stall.vendor).Offers(t.Context())
+		return err == nil
+	})
 	receipt := b.buys(stall.jws, "before it sleeps")
 	stall.kill()
 	sold := len(stall.shelf().sales)
