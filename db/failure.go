@@ -117,9 +117,9 @@ func damaged(err error) error {
 
 // How often something is tried again.
 const (
-	triesToRead     = 4  // after the first
-	triesToMigrate  = 40 // likewise
-	triesTogether   = 2  // of a batch, before each of it is tried alone
+	triesToRead     = 4   // after the first
+	triesToMigrate  = 300 // likewise: half a minute, as who upgrades would wait
+	triesTogether   = 2   // of a batch, before each of it is tried alone
 	triesAlone      = 40
 	triesToConnect  = 4
 	longestPause    = 100 * time.Millisecond

@@ -96,6 +96,10 @@ func TestUpgradeUnderLoad(t *testing.T) {
 	var stop atomic.Bool
 	var done [2]atomic.Int64
 	upgraded := make(chan struct{})
+	t.Cleanup(func() { // before the databases are closed, whatever failed
+		stop.Store(true)
+		all.Wait()
+	})
 	last := make([]scrip.Live, 6)
 	for i := range last {
 		w := older[i%2]
