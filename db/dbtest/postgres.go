@@ -174,7 +174,7 @@ func emptying(ctx context.Context, like string) (string, error) {
 		}
 		return found
 	}
-	for _, sequence := range list(`SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences`) {
+	for _, sequence := range list(`SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences WHERE sequencename NOT LIKE 'goose%'`) { // whose table stays as it is
 		statements = append(statements, "SELECT setval('"+sequence+"', 1, false)") // which changes no catalogue
 	}
 	for _, table := range list(`SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
