@@ -97,7 +97,7 @@ const about = title => (/** @type {Error} */ error) => {
 
 /** That there is not enough of something. @param {Portion} line @param {boolean} alone */
 function short({ offer: { title, kind }, stock, quantity }, alone) {
-  if (kind === 'request') return tr('This was paid, and can be paid only once. Nothing was paid now.')
+  if (kind === 'request') return tr('This was paid already. Nothing was paid now.')
   if (stock > 0) return alone ? tr('Only {stock} left, and you wanted {quantity}. Nothing was paid.', { stock, quantity }) : tr('Only {stock} left of “{title}”. Choose fewer.', { stock, title })
   return alone ? tr('This is sold out. Nothing was paid.') : tr('“{title}” is sold out. Nothing was paid. Take it out and go on with the rest.', { title })
 }

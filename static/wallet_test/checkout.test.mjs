@@ -48,7 +48,7 @@ test('a payment link: paid once, to no address, without protection, and known by
   assert.deepEqual(order.delivery, { way: 'none', label: '' })
   assert.deepEqual(sides.stall.orders[0].delivery, { way: 'none', label: '' })
   assert.equal(offersOf(order.lines)[0].reference, '2026-117')
-  await assert.rejects(wallet.quote(link), { message: 'This was paid, and can be paid only once. Nothing was paid now.' })
+  await assert.rejects(wallet.quote(link), { message: 'This was paid already. Nothing was paid now.' })
   const open = () => allOpen(wallet.open())
   assert.deepEqual(await open(), [order.tx])
   sides.clock.at += 61 * 86_400

@@ -137,7 +137,7 @@ function asked({ wallet, mount, place }, quote, profile, before) {
   const undelivered = quote.delivery.way === 'none'
   const repeat = undelivered ? tr('Pay {amount} again', { amount: format(price, broker) }) : tr('Buy another for {amount}', { amount: format(price, broker) })
   const element = form({ label: bought ? repeat : tr('Pay {amount}', { amount: format(price, broker) }), testid: 'checkout-confirm', css: 'btn btn--primary btn--wide', class: 'card form', submit: confirm },
-    bought && callout('warn', undelivered ? tr('You paid this {ago}. Do you want to pay it once more?', { ago: agoText(bought.at, wallet.parts.now()) }) : tr('You bought this {ago}. Do you want another?', { ago: agoText(bought.at, wallet.parts.now()) }), { 'data-testid': 'checkout-bought' },
+    bought && callout('warn', undelivered ? tr('You paid this {ago}. Once more?', { ago: agoText(bought.at, wallet.parts.now()) }) : tr('You bought this {ago}. Do you want another?', { ago: agoText(bought.at, wallet.parts.now()) }), { 'data-testid': 'checkout-bought' },
       h('p', {}, h('a', { href: `/wallet/orders/${bought.tx}` }, tr('See that order')))),
     delivery.element, note.field, protects(quote, broker),
     paid, loading, more, inAll(quote, broker), h('p', { class: 'soft small' }, ...placed(learns[quote.delivery.way], { stall: words(merchant.name) })), lack)
@@ -158,7 +158,7 @@ const learns = {
 
 /** How the purchase is protected, or that it is not. @param {Quote} quote @param {Profile['broker']} broker */
 function protects({ lines, delivery, price }, broker) {
-  if (delivery.way === 'none') return callout('warn', tr('Not protected: the seller is paid at once.'), { role: undefined, 'data-testid': 'checkout-protection' }, h('p', {}, tr('Pay whom you know, or what you have had already: only the seller can give your money back.'), ' ', more()))
+  if (delivery.way === 'none') return callout('warn', tr('Not protected: the seller is paid at once.'), { role: undefined, 'data-testid': 'checkout-protection' }, h('p', {}, tr('Pay whom you know: only the seller can give it back.'), ' ', more()))
   const offers = lines.map(({ offer }) => offer)
   const { send, check } = promised(offers, delivery)
   if (check === 0) return callout('warn', tr('Not protected: the seller is paid at once.'), { role: undefined, 'data-testid': 'checkout-protection' }, h('p', {}, tr('If it does not come, or is not as described, only the seller can give your money back.'), ' ', more()))

@@ -92,7 +92,7 @@ async function over({ wallet, mount }, { end, heading }, work, anew) {
   const order = tx && await wallet.order(tx)
   const { broker } = await wallet.profile()
   const undelivered = order && order.delivery?.way === 'none'
-  const paid = callout('success', undelivered ? tr('Paid. The seller knows of it.') : tr('Paid. The seller has your order.'), { 'data-testid': 'checkout-done' })
+  const paid = callout('success', undelivered ? tr('Paid') : tr('Paid. The seller has your order.'), { 'data-testid': 'checkout-done' })
   entitle(undelivered ? tr('Paid') : tr('Order placed'))
   document.getElementById('summary')?.closest('aside')?.setAttribute('hidden', '') // the receipt says it now
   for (const past of document.querySelectorAll('[data-testid="basket-added"]')) past.remove()
@@ -113,8 +113,8 @@ const next = ({ tx, stall, delivery }, held) => h('section', { class: 'card stac
 
 /** What happens after a payment for which nothing is delivered. @param {Order} order */
 const settled = ({ tx }) => h('section', { class: 'card stack', 'data-testid': 'checkout-next' }, h('h2', { class: 'card__title' }, tr('What happens next')),
-  h('p', {}, tr('The receipt is in your wallet: it proves to anyone that you paid, and for what. There you can write to the seller, too.')),
-  h('div', { class: 'cluster' }, h('a', { class: 'btn btn--primary', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, tr('View the payment'))), telling())
+  h('p', {}, tr('The receipt in your wallet proves what you paid. You can write there, too.')),
+  h('div', { class: 'cluster' }, h('a', { class: 'btn btn--primary', href: `/wallet/orders/${tx}`, 'data-testid': 'checkout-order' }, tr('View the order'))), telling())
 
 /** Now there is something to lose. @param {Wallet} wallet */
 async function unsaved(wallet) {
