@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"peerscrip/db"
@@ -252,6 +253,49 @@ func sharedLog(t *testing.T, place string) {
 	s, err := second.books.Snapshot(t.Context(), db.Question{})
 	if err != nil || s.Log.Size != 4*n || len(s.Log.Faults) > 0 || !maps.Equal(s.Balances, s.Logged.Balances) {
 		t.Errorf("got %+v, %v, want %d records without a fault", s, err, 4*n)
+	}
+}
+
+// TestPlaceComesLast: who waits for an account that nearly everybody's money goes through has
+// no place in the log's order yet: whoever is waited for comes before it.
+func TestPlaceComesLast(t *testing.T) {
+	ctx, place := t.Context(), dbtest.Postgres(t)
+	w := newWorld(t, dbtest.Open(t, place, db.Broker))
+	in, out := logged(4), logged(4)
+	out.Posts[0] = scrip.Posting{From: scrip.Outstanding, To: scrip.EarnedOf("shop"), Amount: 1}
+	w.wantBooks(nil, scrip.BrokerChange{Log: []scrip.Record{in}, Post: in.Posts})
+	other, err := pgx.Connect(ctx, place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close(context.Background()) }() // its transaction may be under way where the test has failed
+	number := func(query string) (n int64) {
+		t.Helper()
+		if err := other.QueryRow(ctx, query).Scan(&n); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		return n
+	}
+	if _, err := other.Exec(ctx, "BEGIN"); err != nil {
+		t.Fatal(err)
+	}
+	number("UPDATE broker.ledger SET balance = balance WHERE account = 'outstanding' RETURNING balance")
+	const taken = "SELECT last_value FROM broker.log_staged_place_seq"
+	before, done := number(taken), make(chan error, 1)
+	go func() {
+		done <- w.book.Apply(ctx, scrip.Change{At: now, Broker: &scrip.BrokerChange{Post: out.Posts, Log: []scrip.Record{out}}})
+	}()
+	for number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if got := number(taken); got != before {
+		t.Errorf("places that are taken while the account is waited for: got %d, want %d", got, before)
+	}
+	if _, err := other.Exec(ctx, "COMMIT"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("Apply: %v", err)
 	}
 }
 

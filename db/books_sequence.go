@@ -38,9 +38,16 @@ import (
 // sequenceBy is how many records the sequencer takes at a time.
 const sequenceBy = 1000
 
-// stage gives records their places in the order. It is the last of the effects.
+const insertStaged = `INSERT INTO log_staged (record, entry)`
+
+// stage gives records their places in the order. It is the last of the effects. With a
+// pipe they get them after the sums of the transaction, which take rows, too.
 func stage(c change) error {
-	if err := c.insert(`INSERT INTO log_staged (record, entry)`, 2, *c.recorded); err != nil {
+	if c.pipe != nil {
+		c.pipe.staging = append(c.pipe.staging, *c.recorded...)
+		return nil
+	}
+	if err := c.insert(insertStaged, 2, *c.recorded); err != nil {
 		return fmt.Errorf("stage records of the log: %w", err)
 	}
 	return nil

@@ -25,7 +25,8 @@ import (
 //
 // Beside that, of the accounts that nearly every Change moves money from or to (hot), the
 // sum over all Changes of a transaction is posted in its end: their rows are then nobody
-// else's for no longer than its commit takes.
+// else's for no longer than its commit takes. After that alone, when the transaction has
+// taken all its rows, its records get their places in the log's order (stage).
 type pipe struct {
 	tx      *sqlx.Tx
 	careful bool
@@ -33,6 +34,8 @@ type pipe struct {
 	noted   []statement
 	own     map[scrip.Ledger]sum // of the Change under way
 	sums    map[scrip.Ledger]sum // of those before it
+	staging []any                // records of the Change under way that want places: id and entry of each
+	staged  []any                // of those before it
 }
 
 // sum is what several postings change an account by, and the lowest that it comes to on the
@@ -125,16 +128,17 @@ func (p *pipe) keep() {
 		p.sums[l] = p.sums[l].and(s)
 	}
 	clear(p.own)
+	p.staged, p.staging = append(p.staged, p.staging...), nil
 }
 
 func (p *pipe) forget() {
 	if p != nil {
 		clear(p.own)
-		p.noted = nil
+		p.noted, p.staging = nil, nil
 	}
 }
 
-// finish posts the sums.
+// finish posts the sums, and gives places to the records.
 func (p *pipe) finish() error {
 	if p == nil {
 		return nil
@@ -147,6 +151,11 @@ func (p *pipe) finish() error {
 		}
 		err := p.note(true, `UPDATE ledger SET balance = balance + ? WHERE account = ? AND (balance >= ? OR account = ?)`, s.net, l, -s.low, scrip.World)
 		if err != nil {
+			return err
+		}
+	}
+	for pair := range slices.Chunk(p.staged, 2) {
+		if err := p.note(false, insertStaged+` VALUES (?, ?)`, pair...); err != nil {
 			return err
 		}
 	}
