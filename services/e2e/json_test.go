@@ -199,6 +199,9 @@ func TestEveryCommandAsJSON(t *testing.T) {
 	if left := say("leave", "", "leave"); left["total"] != 0. {
 		t.Errorf("leave: got %v, want nothing left", left)
 	}
+	if heads := say("heads", "", "heads"); len(heads["forks"].([]any)) != 0 {
+		t.Errorf("heads: got %v, want no fork", heads)
+	}
 	if balance := say("balance", "", "balance"); balance["currency"] != "EUR" || balance["digits"] != 2. {
 		t.Errorf("balance: got %v, want euros and cents", balance)
 	}
