@@ -220,7 +220,7 @@ func (l *brokerLog) Learn(ctx context.Context) {
 	if time.Since(l.asked) < learnPause {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, learnTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), learnTimeout) // who asked may go, and others wait for it
 	defer cancel()
 	if err := l.learn(ctx); err != nil {
 		l.log.Warn("the keys of a broker whose log is witnessed were not followed", "broker", l.at, "err", err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/boombuler/barcode/qr"
 	"github.com/go-chi/chi/v5"
+
 	"peerscrip/services/market"
 	"peerscrip/services/scrip"
 )
