@@ -5,16 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/bits"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
 
 	"peerscrip/services/market"
-	"peerscrip/services/market/terms"
 	"peerscrip/services/scrip"
 )
 
@@ -31,10 +27,6 @@ type finding struct {
 	words []levels // of each word of the selection, for Relevance
 	on    []filter
 }
-
-// levels are where a word stands in listings, best first: it, or a form of it, in the title; as a beginning or an end
-// of a word there; it in the text; as a beginning or an end there, or in the stall's name. The last has those before, too.
-type levels [4]set
 
 // find reads what a selection looks among, and its filters. With ranks it reads where its words stand.
 func (c *Catalogue) find(ctx context.Context, tx *sqlx.Tx, s market.Selection, ranks bool) (*finding, error) {
@@ -151,114 +143,6 @@ func (f *finding) except() error {
 	return err
 }
 
-// ofWords leaves what has the words.
-func (f *finding) ofWords(ranks bool) error {
-	if len(f.s.Words) == 0 {
-		return nil
-	}
-	found := newSet(f.shown.chunks())
-	if !f.s.AnyWord {
-		found.or(f.among)
-	}
-	for _, word := range f.s.Words {
-		at, err := f.word(word, ranks)
-		if err != nil {
-			return err
-		}
-		if f.words = append(f.words, at); f.s.AnyWord {
-			found.or(at[3])
-		} else {
-			found.and(at[3])
-		}
-	}
-	f.among.and(found)
-	return nil
-}
-
-// word reads where a word stands; without ranks the last level alone.
-func (f *finding) word(word string, ranks bool) (at levels, err error) {
-	found, err := f.termsOf(word, ranks)
-	if err != nil {
-		return levels{}, err
-	}
-	at[3] = newSet(f.shown.chunks())
-	ids, level := make([]int64, 0, len(found)), make(map[int64]int, len(found))
-	for _, t := range found {
-		n := 3
-		switch {
-		case !ranks:
-		case t.Kind == inTitle:
-			n = t.Part
-		case t.Kind == inText:
-			n = 2 + t.Part
-		}
-		if at[n] == nil {
-			at[n] = newSet(f.shown.chunks())
-		}
-		if _, twice := level[t.ID]; !twice {
-			ids = append(ids, t.ID)
-			level[t.ID] = n
-		}
-	}
-	err = f.postings(ids, func(id int64, chunk int, bits []byte) error { return at[level[id]].chunk(chunk).read(bits) })
-	for _, better := range at[:3] {
-		if better != nil {
-			at[3].or(better)
-		}
-	}
-	return at, err
-}
-
-// wordRow is a term by which a word is found: as one of its forms, or (Part 1) because a term begins or ends so.
-type wordRow struct {
-	ID   int64  `db:"id"`
-	Kind string `db:"kind"`
-	Part int    `db:"part"`
-}
-
-// mostParts is how many terms are looked for because they begin with a word, or end with one of its forms, of each kind
-// and each of these: those of most listings first, then the shortest.
-const mostParts = 64
-
-// termsOf are the terms by which a word is found, the best first; in titles only with ranks.
-func (f *finding) termsOf(word string, ranks bool) (all []wordRow, err error) {
-	kinds := []string{inText, inName}
-	if ranks {
-		kinds = append(kinds, inTitle)
-	}
-	forms := terms.Forms(word)
-	var parts []string
-	var args []any
-	part := func(query string, more ...any) {
-		parts, args = append(parts, `SELECT id, kind, part FROM (`+query+`) q`+strconv.Itoa(len(parts))), append(args, more...)
-	}
-	for _, kind := range kinds {
-		part(`SELECT id, kind, 0 AS part FROM catalogue_term WHERE kind = ? AND name IN (`+marks(forms)+`)`, arguments(kind, forms)...)
-	}
-	const bestParts = ` ORDER BY 0 - weight, length(name), name LIMIT ?`
-	for _, kind := range kinds {
-		for _, w := range terms.Spellings(word) {
-			if terms.Begins(w) {
-				part(`SELECT id, kind, 1 AS part FROM catalogue_term WHERE kind = ? AND name > ? AND name < ?`+bestParts, kind, w, w+last, mostParts)
-			}
-		}
-		for _, form := range forms {
-			if before, may := terms.Ends(form); may {
-				end := reversed(form)
-				part(`SELECT id, kind, 1 AS part FROM catalogue_term WHERE kind = ? AND reversed > ? AND reversed < ? AND length(name) >= ?`+bestParts,
-					kind, end, end+last, utf8.RuneCountInString(form)+before, mostParts)
-			}
-		}
-	}
-	if err := f.tx.SelectContext(f.ctx, &all, strings.Join(parts, ` UNION ALL `), args...); err != nil {
-		return nil, fmt.Errorf("look up what a word is found by: %w", err)
-	}
-	return all, nil
-}
-
-// last sorts behind every letter.
-const last = "\U0010FFFF"
-
 // having are the listings that have one of some terms of a kind.
 func (f *finding) having(kind string, names []string) (set, error) {
 	s := newSet(f.shown.chunks())
@@ -364,154 +248,6 @@ func (f *finding) columns(s set, sorts []int, each func(block int, c []*column))
 		each(block, c)
 	}
 	return nil
-}
-
-// ranked is a listing with what it is sorted by: less is first.
-type ranked struct{ by, then, n int64 }
-
-func (a ranked) compare(b ranked) int {
-	return cmp.Or(cmp.Compare(a.by, b.by), cmp.Compare(a.then, b.then), cmp.Compare(a.n, b.n))
-}
-
-// soldOut is more than whatever else listings are sorted by.
-const soldOut = 1 << 60
-
-// page are the numbers of one page of what was found, in the selection's order: by what that asks for, then newest
-// first, then by number, so that pages neither overlap nor leave out.
-func (f *finding) page(found set) ([]int64, error) {
-	sorts, sign, score := []int{ofListed}, int64(1), []uint8(nil)
-	switch f.s.Sort {
-	case market.Relevance:
-		score = f.relevance(found)
-	case market.Cheapest:
-		sorts = []int{ofPrices, ofListed}
-	case market.CheapestSent:
-		sorts = []int{ofSent, ofListed}
-	case market.Dearest:
-		sorts, sign = []int{ofPrices, ofListed}, -1
-	}
-	top := best{most: f.s.Offset + f.s.Limit}
-	err := f.columns(found, sorts, func(block int, c []*column) {
-		by, listed := c[0], c[len(c)-1]
-		for n := range found.block(block).all() {
-			r := ranked{then: -listed[n], n: int64(block*blockSize) + n}
-			switch {
-			case score != nil:
-				r.by = int64(score[r.n])
-			case len(c) > 1:
-				r.by = sign * by[n]
-			}
-			if f.sold != nil && f.sold.has(r.n) {
-				r.by += soldOut
-			}
-			top.add(r)
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	list := top.sorted()
-	list = list[min(f.s.Offset, len(list)):]
-	numbers := make([]int64, len(list))
-	for i, r := range list {
-		numbers[i] = r.n
-	}
-	return numbers, nil
-}
-
-// absentWord is how much a word counts that a listing does not have, where one of them is enough.
-const absentWord = 5
-
-// relevance is how far what was found is from having all words in its title, by number.
-func (f *finding) relevance(found set) []uint8 {
-	score := make([]uint8, len(found)*64)
-	for _, at := range f.words {
-		for i, w := range found {
-			for ; w != 0; w &= w - 1 {
-				n := i<<6 + bits.TrailingZeros64(w)
-				bit := w & -w
-				switch {
-				case at[0] != nil && at[0][i]&bit != 0:
-				case at[1] != nil && at[1][i]&bit != 0:
-					score[n]++
-				case at[2] != nil && at[2][i]&bit != 0:
-					score[n] += 2
-				case at[3][i]&bit != 0:
-					score[n] += 3
-				default:
-					score[n] += absentWord
-				}
-			}
-		}
-	}
-	return score
-}
-
-// best keeps the first of what is added, up to most.
-type best struct {
-	most int
-	list []ranked // where it is full: the last of them on top of a heap
-}
-
-func (b *best) add(r ranked) {
-	switch {
-	case len(b.list) < b.most:
-		if b.list = append(b.list, r); len(b.list) == b.most {
-			slices.SortFunc(b.list, func(x, y ranked) int { return y.compare(x) }) // which is a heap
-		}
-	case b.most > 0 && r.compare(b.list[0]) < 0:
-		b.list[0] = r
-		b.sink()
-	}
-}
-
-func (b *best) sink() {
-	for i := 0; ; {
-		next := i
-		for _, child := range []int{2*i + 1, 2*i + 2} {
-			if child < len(b.list) && b.list[child].compare(b.list[next]) > 0 {
-				next = child
-			}
-		}
-		if next == i {
-			return
-		}
-		b.list[i], b.list[next] = b.list[next], b.list[i]
-		i = next
-	}
-}
-
-func (b *best) sorted() []ranked {
-	slices.SortFunc(b.list, ranked.compare)
-	return b.list
-}
-
-// items reads listings with their stalls, in the order of their numbers.
-func (f *finding) items(numbers []int64) ([]market.Item, error) {
-	if len(numbers) == 0 {
-		return []market.Item{}, nil
-	}
-	at := make(map[int64]int, len(numbers))
-	for i, n := range numbers {
-		at[n] = i
-	}
-	items := make([]market.Item, len(numbers))
-	for part := range slices.Chunk(numbers, 128) {
-		var rows []struct {
-			itemRow
-			ID int64 `db:"id"`
-		}
-		err := f.tx.SelectContext(f.ctx, &rows, `SELECT l.id, `+itemColumns+listingsOfStalls+`WHERE l.id IN (`+marks(part)+`)`, arguments(nil, part)...)
-		if err != nil {
-			return nil, fmt.Errorf("read listings: %w", err)
-		}
-		for _, r := range rows {
-			if items[at[r.ID]], err = r.item(); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return items, nil
 }
 
 // filter is one of the conditions that buyers put on things, with what passes it. A facet counts what there would be
