@@ -184,23 +184,3 @@ func (g *Gateway) PayOut(ctx context.Context, reference string, key scrip.ID) er
 	g.Wake()
 	return err
 }
-
-// ConnectPayee returns a page of the provider's on which the owner of an account says where its money goes.
-func (g *Gateway) ConnectPayee(ctx context.Context, reference string) (link string, err error) {
-	if g.Card == nil {
-		return "", scrip.NotFound
-	}
-	if _, err := g.Balance(ctx, reference); err != nil {
-		return "", err
-	}
-	payee, err := g.Till.Payee(ctx, reference)
-	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
-		return "", err
-	}
-	connected, link, err := g.Card.Connect(ctx, reference, payee.Connected, g.BaseURL+"/bank?account="+reference)
-	if err != nil || payee.Connected == connected {
-		return link, err
-	}
-	payee.Reference, payee.Connected, payee.Version = reference, connected, payee.Version+1
-	return link, g.apply(ctx, g.Clock().Unix(), &scrip.Banking{Payees: []scrip.Payee{payee}})
-}
