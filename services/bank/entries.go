@@ -1,9 +1,11 @@
 package bank
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"peerscrip/services/iso20022"
@@ -118,7 +120,7 @@ func (i *importing) book(ctx context.Context, e iso20022.Entry) error {
 func (i *importing) ordered(ctx context.Context, e iso20022.Entry) ([]scrip.Disbursement, error) {
 	if id := fromEndToEnd(e.EndToEnd); id.Valid() {
 		d, err := i.g.Till.Disbursement(ctx, id)
-		if errors.Is(err, scrip.ErrAbsent) {
+		if errors.Is(err, scrip.ErrAbsent) || err == nil && d.Means != scrip.ByFile { // a payer may name anything
 			return nil, nil
 		}
 		return []scrip.Disbursement{d}, err
@@ -136,15 +138,17 @@ func sumOf(out []scrip.Disbursement) (sum scrip.Money) {
 	return sum
 }
 
-// left books that the bank made payments out: one, or all of a file.
+// left books that the bank made payments out: one, all of a file, or those of a file that it did not refuse.
 func (i *importing) left(ctx context.Context, out []scrip.Disbursement, amount scrip.Money, e iso20022.Entry, heard *scrip.Heard) error {
 	if sumOf(out) != amount {
-		return i.foreign(ctx, e, heard)
+		if out = unrefused(out); sumOf(out) != amount {
+			return i.otherSum(ctx, sumOf(out), e, heard)
+		}
 	}
-	rows, records := &scrip.Banking{Heard: heard}, []scrip.Record(nil)
+	rows, records, doubtful := &scrip.Banking{Heard: heard}, []scrip.Record(nil), []string(nil)
 	for _, d := range out {
 		if d.State == scrip.OutFailed { // it came back before it was said to have left; or the bank refused it, and does not know
-			i.Doubtful = append(i.Doubtful, fmt.Sprintf("%s %s to %s left by this, and is back in its account: did it come back here, too?", i.g.Currency.Format(d.Amount), i.g.Currency.Code, strings.ReplaceAll(d.To, "\n", " ")))
+			doubtful = append(doubtful, fmt.Sprintf("%s %s to %s left by this, and is back in its account: did it come back here, too?", i.g.Currency.Format(d.Amount), i.g.Currency.Code, strings.ReplaceAll(d.To, "\n", " ")))
 		}
 		if d.State != scrip.OutSent {
 			continue
@@ -157,7 +161,22 @@ func (i *importing) left(ctx context.Context, out []scrip.Disbursement, amount s
 	}
 	err := i.g.apply(ctx, i.at, rows, records...)
 	if err == nil {
-		i.Left += len(rows.Disburse)
+		i.Left, i.Doubtful = i.Left+len(rows.Disburse), append(i.Doubtful, doubtful...)
+	}
+	return err
+}
+
+// unrefused are those that are not back in their accounts.
+func unrefused(out []scrip.Disbursement) []scrip.Disbursement {
+	return slices.DeleteFunc(slices.Clone(out), func(d scrip.Disbursement) bool { return d.State == scrip.OutFailed })
+}
+
+// otherSum tells of a debit that is about payments of ours and not what they come to: which of them left, the operator finds out.
+func (i *importing) otherSum(ctx context.Context, ours scrip.Money, e iso20022.Entry, heard *scrip.Heard) error {
+	err := i.g.apply(ctx, i.at, &scrip.Banking{Heard: heard})
+	if err == nil {
+		i.Doubtful = append(i.Doubtful, fmt.Sprintf("%s left for %s, of which %s %s had not come back: nothing of it is booked",
+			i.said(e), cmp.Or(e.EndToEnd, e.Batch), i.g.Currency.Format(ours), i.g.Currency.Code))
 	}
 	return err
 }

@@ -402,6 +402,50 @@ func TestRefusedByBank(t *testing.T) {
 	c.Acquire(20_00)
 }
 
+// A batch that the bank books without what it refused of the file has left; one that comes to something else is told, and books nothing.
+func TestPartOfAFileLeaves(t *testing.T) {
+	w := newFiles(t)
+	c, d := w.Customer(0), w.Customer(0)
+	message, names := w.paidOut(c, d)
+	batch := func(servicer, amount string) booked {
+		return booked{servicer, amount, "EUR", "DBIT", "<Refs><PmtInfId>" + message + "</PmtInfId></Refs>"}
+	}
+	w.take(w.file(batch("B1", "20.00")), bank.Imported{})
+	if len(w.doubtful) != 1 || !strings.Contains(w.doubtful[0], "20.00 EUR left for "+message+", of which 40.00 EUR") {
+		t.Errorf("a batch of another sum: got %q in doubt, want it", w.doubtful)
+	}
+	w.take(status("S1", message, "PART", names[ada]), bank.Imported{Refused: 1})
+	w.take(w.file(batch("B2", "20.00")), bank.Imported{Left: 1})
+	if len(w.doubtful) > 0 {
+		t.Errorf("what was not refused: got %q in doubt, want nothing", w.doubtful)
+	}
+	for customer, want := range map[*rig.Customer]scrip.DisbursementState{c: scrip.OutFailed, d: scrip.OutDone} {
+		if out, err := w.gate.Till.Disbursements(t.Context(), customer.Bank, 9); err != nil || len(out) != 1 || out[0].State != want {
+			t.Errorf("got %+v, %v, want %s", out, err, want)
+		}
+	}
+	w.holds(c.Bank, 20_00)
+	w.holds(d.Bank, 0)
+}
+
+// What comes with a name of ours that no file had, as a payer may give it, is no payment of a file that came back.
+func TestNamedAsOthers(t *testing.T) {
+	w := newFiles(t)
+	c := w.Customer(0)
+	_, names := w.paidOut(c)
+	list, err := w.gate.Till.Disbursements(t.Context(), c.Bank, 9)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("disbursements: got %+v, %v, want one", list, err)
+	}
+	byCard := list[0]
+	byCard.Means, byCard.Version = scrip.ByRefund, byCard.Version+1
+	if err := w.gate.Till.Apply(t.Context(), scrip.Change{At: byCard.Changed, Broker: &scrip.BrokerChange{Banking: &scrip.Banking{Disburse: []scrip.Disbursement{byCard}}}}); err != nil {
+		t.Fatal(err)
+	}
+	w.take(w.file(booked{"R1", "20.00", "EUR", "CRDT", "<Refs><EndToEndId>" + names[ada] + "</EndToEndId></Refs>"}), bank.Imported{Suspended: 1})
+	w.holds(c.Bank, 0)
+}
+
 // What left by a statement is not taken back for a late refusal, and what was taken back and left all the same is told.
 func TestRefusedAndLeft(t *testing.T) {
 	w := newFiles(t)
