@@ -78,19 +78,34 @@ func (l *line) add(err error) (enough bool) {
 // pause is after how many seconds what has been tried so often is tried again.
 func pause(tries int) int64 { return min(int64(5)<<min(tries, 10), 60*60) }
 
-// turn takes an attempt one step on.
+// errNoProvider is what is due at a provider where none is on.
+var errNoProvider = errors.New("no payment provider is on")
+
+// turn takes an attempt one step on. What fails, be it at the provider or in the books, is looked at again later, so that nothing
+// waits behind it.
 func (g *Gateway) turn(ctx context.Context, a scrip.Attempt) error {
-	if g.Card == nil {
-		return g.later(ctx, a, errors.New("no payment provider is on"))
-	}
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	within, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
+	err := g.step(within, a)
+	if err == nil || errors.Is(err, scrip.Unavailable) {
+		return err
+	}
+	at := g.Clock().Unix()
+	a.Tries, a.Next, a.Version = a.Tries+1, at+pause(a.Tries), a.Version+1
+	return errors.Join(err, g.apply(context.WithoutCancel(ctx), at, &scrip.Banking{Attempts: []scrip.Attempt{a}}))
+}
+
+// step takes an attempt one step on: scrip.Unavailable where another process did.
+func (g *Gateway) step(ctx context.Context, a scrip.Attempt) error {
+	if g.Card == nil {
+		return errNoProvider
+	}
 	if a.State == scrip.AttemptBegun {
 		return g.open(ctx, a)
 	}
 	if a.State == scrip.AttemptEnding && a.Session != "" {
 		if err := g.Card.End(ctx, a); err != nil {
-			return g.later(ctx, a, err)
+			return err
 		}
 	}
 	if a.Session == "" { // called off before it was opened; what was asked of the provider and not heard is ended by its time
@@ -98,7 +113,7 @@ func (g *Gateway) turn(ctx context.Context, a scrip.Attempt) error {
 	}
 	seen, err := g.Card.Look(ctx, a)
 	if err != nil {
-		return g.later(ctx, a, err)
+		return err
 	}
 	return g.seen(ctx, a, seen)
 }
@@ -111,18 +126,11 @@ func (g *Gateway) open(ctx context.Context, a scrip.Attempt) error {
 	case errors.As(err, &no):
 		return g.fail(ctx, a, no.Reason)
 	case err != nil:
-		return g.later(ctx, a, err)
+		return err
 	}
 	at := g.Clock().Unix()
 	a.State, a.Session, a.Link, a.Tries, a.Next, a.Version = scrip.AttemptOpen, session, link, 0, at+pause(2), a.Version+1
 	return g.apply(ctx, at, &scrip.Banking{Attempts: []scrip.Attempt{a}})
-}
-
-// later has what got no answer looked at again.
-func (g *Gateway) later(ctx context.Context, a scrip.Attempt, failed error) error {
-	at := g.Clock().Unix()
-	a.Tries, a.Next, a.Version = a.Tries+1, at+pause(a.Tries), a.Version+1
-	return errors.Join(failed, g.apply(context.WithoutCancel(ctx), at, &scrip.Banking{Attempts: []scrip.Attempt{a}}))
 }
 
 // fail ends an attempt without money. Its page, if there is one, was closed.
@@ -236,7 +244,7 @@ func (g *Gateway) takenBack(ctx context.Context, a scrip.Attempt, s Seen) error 
 	a.Refunded += more
 	rows.Attempts = append(rows.Attempts, a)
 	err := g.apply(ctx, at, rows, scrip.Record{
-		At: at, Kind: scrip.KindReversed, Tx: scrip.DerivedID("reversed", a.ID, int(a.Refunded)), Amount: more,
+		At: at, Kind: scrip.KindReversed, Tx: scrip.DerivedID("reversed", a.ID, int(a.Version)), Amount: more,
 		Posts: []scrip.Posting{{From: scrip.BankOf(a.Reference), To: scrip.World, Amount: more}},
 	})
 	if errors.Is(err, scrip.BankDeclined) { // the account does not hold it
@@ -249,7 +257,7 @@ func (g *Gateway) takenBack(ctx context.Context, a scrip.Attempt, s Seen) error 
 // missing tells the operator of money that is gone at the provider and stands in the books.
 func (g *Gateway) missing(a scrip.Attempt, amount scrip.Money, code, why string) scrip.Suspended {
 	return scrip.Suspended{
-		ID: scrip.DerivedID(why, a.ID, int(a.Refunded)), Way: scrip.ByCard, At: g.Clock().Unix(), Said: said(amount, code, g.Currency), Named: a.Charge,
+		ID: scrip.DerivedID(why, a.ID, int(a.Version)), Way: scrip.ByCard, At: g.Clock().Unix(), Said: said(amount, code, g.Currency), Named: a.Charge,
 		Why: why, Reference: a.Reference, Version: 1,
 	}
 }

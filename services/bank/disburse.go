@@ -7,15 +7,27 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// disburse takes a Disbursement one step on.
+// disburse takes a Disbursement one step on. What fails, be it at the provider or in the books, is tried again later, so that nothing
+// waits behind it.
 func (g *Gateway) disburse(ctx context.Context, d scrip.Disbursement) error {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	within, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
+	err := g.onward(within, d)
+	if err == nil || errors.Is(err, scrip.Unavailable) {
+		return err
+	}
+	at := g.Clock().Unix()
+	d.Tries, d.Next, d.Version = d.Tries+1, at+pause(d.Tries), d.Version+1
+	return errors.Join(err, g.apply(context.WithoutCancel(ctx), at, &scrip.Banking{Disburse: []scrip.Disbursement{d}}))
+}
+
+// onward takes a Disbursement one step on: scrip.Unavailable where another process did.
+func (g *Gateway) onward(ctx context.Context, d scrip.Disbursement) error {
 	if d.State == scrip.OutQueued {
 		return g.divide(ctx, d)
 	}
 	if g.Card == nil {
-		return g.tryLater(ctx, d, errors.New("no payment provider is on"))
+		return errNoProvider
 	}
 	given, err := g.give(ctx, d)
 	var no Rejected
@@ -23,7 +35,7 @@ func (g *Gateway) disburse(ctx context.Context, d scrip.Disbursement) error {
 		given, err = Given{Name: d.Given, State: GivenBack, Reason: no.Reason}, nil
 	}
 	if err != nil {
-		return g.tryLater(ctx, d, err)
+		return err
 	}
 	return g.given(ctx, d, given)
 }
@@ -105,13 +117,6 @@ func back(d scrip.Disbursement, from scrip.Ledger, at int64) scrip.Record {
 		At: at, Kind: scrip.KindReturned, Tx: d.ID(), Amount: d.Amount,
 		Posts: []scrip.Posting{{From: from, To: scrip.BankOf(d.Reference), Amount: d.Amount}},
 	}
-}
-
-// tryLater has what got no answer tried again.
-func (g *Gateway) tryLater(ctx context.Context, d scrip.Disbursement, failed error) error {
-	at := g.Clock().Unix()
-	d.Tries, d.Next, d.Version = d.Tries+1, at+pause(d.Tries), d.Version+1
-	return errors.Join(failed, g.apply(context.WithoutCancel(ctx), at, &scrip.Banking{Disburse: []scrip.Disbursement{d}}))
 }
 
 // trackEvery is how often, in seconds, what is on its way is asked about where no notice comes.

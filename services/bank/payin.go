@@ -3,10 +3,9 @@ package bank
 import (
 	"context"
 	"errors"
-	"math/big"
-	"strconv"
 	"strings"
 
+	"peerscrip/services/iso20022"
 	"peerscrip/services/scrip"
 )
 
@@ -98,12 +97,13 @@ func (g *Gateway) choose(ctx context.Context, key scrip.ID) (scrip.Attempt, erro
 	case n > maxAttempts:
 		return scrip.Attempt{}, scrip.TooMany
 	}
-	at := g.Clock().Unix()
+	at, p := g.Clock().Unix(), asked.PayIn
 	a := scrip.Attempt{
 		ID: scrip.DerivedID("attempt", key, n), PayIn: key, N: n, Reference: asked.Reference, Amount: asked.Amount, Fee: fee,
 		At: at, State: scrip.AttemptBegun, Next: at, Version: 1,
 	}
-	if err := g.apply(ctx, at, &scrip.Banking{Attempts: []scrip.Attempt{a}}); err != nil {
+	p.Version++ // so that it is not called off, or paid, at the same time
+	if err := g.apply(ctx, at, &scrip.Banking{PayIns: []scrip.PayIn{p}, Attempts: []scrip.Attempt{a}}); err != nil {
 		return a, err
 	}
 	g.Wake()
@@ -184,31 +184,5 @@ func creditorReference(key scrip.ID) string {
 	for _, c := range []byte(scrip.DerivedID("creditor reference", key, 0))[:16] {
 		name.WriteByte(alphabet[int(c)%len(alphabet)])
 	}
-	return "RF" + checkDigits(name.String()+"RF00") + name.String()
-}
-
-// checkDigits are those of ISO 7064 MOD 97-10, for what ends in two zeros.
-func checkDigits(text string) string {
-	check := strconv.Itoa(98 - remainder97(text))
-	if len(check) < 2 {
-		check = "0" + check
-	}
-	return check
-}
-
-// remainder97 is a text of digits and capital letters, each letter two digits from 10 on, modulo 97.
-func remainder97(text string) int {
-	var digits strings.Builder
-	for _, c := range text {
-		if c >= 'A' && c <= 'Z' {
-			digits.WriteString(strconv.Itoa(int(c-'A') + 10))
-		} else {
-			digits.WriteRune(c)
-		}
-	}
-	n, ok := new(big.Int).SetString(digits.String(), 10)
-	if !ok {
-		return -1
-	}
-	return int(new(big.Int).Mod(n, big.NewInt(97)).Int64())
+	return iso20022.CreditorReference(name.String())
 }

@@ -39,8 +39,11 @@ func (g *Gateway) Settle(ctx context.Context, id scrip.ID, reference string) (sc
 	if s.Why == scrip.Disputed && s.Amount > 0 {
 		return s, ErrUndecided
 	}
-	if p, err := g.Till.PayInByCode(ctx, strings.ToUpper(strings.Join(strings.Fields(reference), ""))); err == nil {
+	p, err := g.Till.PayInByCode(ctx, strings.ToUpper(strings.Join(strings.Fields(reference), "")))
+	if err == nil {
 		reference = p.Reference
+	} else if !errors.Is(err, scrip.ErrAbsent) {
+		return s, err
 	}
 	at, to := g.Clock().Unix(), scrip.World
 	s.Settled, s.Outcome, s.Version = at, SentBack, s.Version+1

@@ -15,21 +15,31 @@ func ParseIBAN(text string) (string, error) {
 	if len(iban) < 15 || len(iban) > 34 || !letter(iban[0]) || !letter(iban[1]) || !digit(iban[2]) || !digit(iban[3]) {
 		return "", ErrIBAN
 	}
-	remainder := 0
-	for _, c := range []byte(iban[4:] + iban[:4]) {
+	if !checked(iban) {
+		return "", ErrIBAN
+	}
+	return iban, nil
+}
+
+// checked reports whether the check digits of an IBAN or a creditor reference, its third and fourth, agree (ISO 7064, MOD 97-10).
+func checked(text string) bool {
+	remainder, ok := modulo97(text[4:] + text[:4])
+	return ok && remainder == 1
+}
+
+// modulo97 is a text of digits and capital letters, each letter two digits from 10 on, modulo 97; false: it has something else.
+func modulo97(text string) (remainder int, ok bool) {
+	for _, c := range []byte(text) {
 		switch {
 		case digit(c):
 			remainder = (remainder*10 + int(c-'0')) % 97
 		case letter(c):
 			remainder = (remainder*100 + int(c-'A') + 10) % 97
 		default:
-			return "", ErrIBAN
+			return 0, false
 		}
 	}
-	if remainder != 1 {
-		return "", ErrIBAN
-	}
-	return iban, nil
+	return remainder, true
 }
 
 func letter(c byte) bool { return c >= 'A' && c <= 'Z' }

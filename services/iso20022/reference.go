@@ -1,6 +1,7 @@
 package iso20022
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -23,19 +24,11 @@ func findReference(structured, text string) string {
 
 // ValidReference reports whether a text is a creditor reference whose check digits agree.
 func ValidReference(text string) bool {
-	if len(text) < 5 || len(text) > 25 || text[:2] != "RF" {
-		return false
-	}
-	remainder := 0
-	for _, c := range []byte(text[4:] + text[:4]) {
-		switch {
-		case digit(c):
-			remainder = (remainder*10 + int(c-'0')) % 97
-		case letter(c):
-			remainder = (remainder*100 + int(c-'A') + 10) % 97
-		default:
-			return false
-		}
-	}
-	return remainder == 1
+	return len(text) >= 5 && len(text) <= 25 && text[:2] == "RF" && checked(text)
+}
+
+// CreditorReference is the creditor reference of a name of up to 21 digits and capital letters.
+func CreditorReference(name string) string {
+	remainder, _ := modulo97(name + "RF00")
+	return fmt.Sprintf("RF%02d%s", 98-remainder, name)
 }

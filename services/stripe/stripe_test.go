@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,10 @@ type world struct {
 // failing is a till that loses what comes next: nothing of it is kept, as after a crash.
 type failing struct {
 	bank.Till
-	crashes int
+	crashes   int
+	refuses   func(scrip.Change) bool // whose commit does not go through, however often; nil: none
+	unread    error                   // of PayInByCode
+	meanwhile func()                  // done once, behind the next reading of Attempts
 }
 
 var errCrash = errors.New("the process is gone")
@@ -40,7 +44,26 @@ func (f *failing) Apply(ctx context.Context, c scrip.Change) error {
 		f.crashes--
 		return errCrash
 	}
+	if f.refuses != nil && f.refuses(c) {
+		return errCrash
+	}
 	return f.Till.Apply(ctx, c)
+}
+
+func (f *failing) PayInByCode(ctx context.Context, code string) (scrip.PayIn, error) {
+	if f.unread != nil {
+		return scrip.PayIn{}, f.unread
+	}
+	return f.Till.PayInByCode(ctx, code)
+}
+
+func (f *failing) Attempts(ctx context.Context, payIn scrip.ID) ([]scrip.Attempt, error) {
+	list, err := f.Till.Attempts(ctx, payIn)
+	if do := f.meanwhile; do != nil {
+		f.meanwhile = nil
+		do()
+	}
+	return list, err
 }
 
 func newWorld(t *testing.T) world {
@@ -276,6 +299,76 @@ func TestOtherMoney(t *testing.T) {
 	w.balance(c, 0)
 	w.balance(d, 0)
 	w.suspended("other-amount 19.99 EUR", "other-currency 3070 (minor units) USD")
+	list, err := w.Books.Suspended(t.Context(), 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.till.unread = errCrash
+	if _, err := w.gate.Settle(t.Context(), list[0].ID, c.Bank); !errors.Is(err, errCrash) {
+		t.Errorf("settled while it cannot be read whose it is: got %v, want %v", err, errCrash)
+	}
+	w.balance(c, 0)
+}
+
+// What cannot be booked waits, and nothing waits behind it.
+func TestNothingWaitsBehind(t *testing.T) {
+	w := newWorld(t)
+	var customers []*rig.Customer
+	var sessions []string
+	for range 4 {
+		c := w.Customer(0)
+		_, session := w.pending(c, c.Acquisition(20_00))
+		customers, sessions = append(customers, c), append(sessions, session)
+	}
+	due, err := w.Books.AttemptsDue(t.Context(), w.Clock.Now().Add(time.Hour).Unix(), 9)
+	if err != nil || len(due) != 4 {
+		t.Fatalf("due: got %+v, %v, want four", due, err)
+	}
+	last := due[3].Reference // of the one that all others stand before
+	w.till.refuses = func(c scrip.Change) bool {
+		return slices.ContainsFunc(c.Broker.Log, func(r scrip.Record) bool { return r.Kind == scrip.KindDeposit && r.Posts[0].To != scrip.BankOf(last) })
+	}
+	for _, session := range sessions {
+		w.there.Pay(session, "succeeded")
+	}
+	for range 3 {
+		w.Clock.Advance(time.Hour)
+		if err := w.gate.Deliver(t.Context()); !errors.Is(err, errCrash) {
+			t.Errorf("deliver: got %v, want %v", err, errCrash)
+		}
+	}
+	if got, err := w.gate.Balance(t.Context(), last); err != nil || got != 20_00 {
+		t.Errorf("what can be booked: got %d, %v, want 2000", got, err)
+	}
+	w.till.refuses = nil
+	w.Clock.Advance(2 * time.Hour)
+	w.deliver()
+	for _, c := range customers {
+		w.balance(c, 20_00)
+	}
+}
+
+// Who calls a payment off while a page is being asked for it gets none.
+func TestCalledOffMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	c := w.Customer(0)
+	m, err := rig.Send[scrip.Pending](c, w.Broker.Acquire, c.Acquisition(20_00))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := rig.Charge(m.Body.Link)
+	w.till.meanwhile = func() {
+		if err := w.gate.CallOff(t.Context(), key); err != nil {
+			t.Error(err)
+		}
+	}
+	if a, err := w.gate.Choose(t.Context(), key); !errors.Is(err, scrip.BankDeclined) {
+		t.Errorf("chosen while it was called off: got %+v, %v, want %v", a, err, scrip.BankDeclined)
+	}
+	w.deliver()
+	if sessions, _, _ := w.there.Made(); sessions != 0 {
+		t.Errorf("pages at Stripe: got %d, want none", sessions)
+	}
 }
 
 // Money goes back where it came from, once, whatever is lost on the way.
@@ -424,6 +517,46 @@ func TestGivenBackThere(t *testing.T) {
 	w.deliver()
 	w.balance(c, 0)
 	w.suspended("taken-back 5.00 EUR", "disputed 10.55 EUR")
+}
+
+// What is given back at Stripe itself counts each time, also where as much was given back before and has failed since.
+func TestGivenBackThereAgain(t *testing.T) {
+	w := newWorld(t)
+	c := w.Customer(0)
+	_, session := w.pending(c, c.Acquisition(20_00))
+	w.there.Pay(session, "succeeded")
+	w.deliver()
+	charge := w.there.Charge(session)
+	c.Acquire(5_00)
+	w.there.Refunds("pending", "")
+	if err := w.gate.PayOut(t.Context(), c.Bank, w.ID()); err != nil {
+		t.Fatal(err)
+	}
+	w.deliver()
+	w.deliver()
+	w.there.GiveBack(charge, 5_00)
+	w.hear("evt_1", "charge.refunded", charge)
+	w.deliver()
+	w.suspended("taken-back 5.00 EUR")
+	for _, id := range w.there.Settle("failed", "lost_or_stolen_card") {
+		w.hear("evt_"+id, "refund.failed", id)
+	}
+	w.deliver()
+	w.deliver()
+	w.balance(c, 15_00)
+	if _, err := w.gate.ConnectPayee(t.Context(), c.Bank); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.gate.PayOut(t.Context(), c.Bank, w.ID()); err != nil {
+		t.Fatal(err)
+	}
+	w.deliver()
+	w.deliver()
+	w.balance(c, 0)
+	w.there.GiveBack(charge, 20_00) // of what came to nothing before, none counts
+	w.hear("evt_2", "charge.refunded", charge)
+	w.deliver()
+	w.suspended("taken-back 5.00 EUR", "taken-back 15.00 EUR")
 }
 
 // ledger is what an account of the books holds.
