@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"peerscrip/api"
@@ -120,8 +121,24 @@ type askedUntil struct {
 	Until   scrip.Money `json:"until"`
 }
 
-// loadUntil loads what is missing. What an earlier request began is ended first, so that the same again loads nothing more.
+// toppingUp waits until nobody else finds out what is missing, and brings it: two at a time would bring it twice.
+func (w *Wallet) toppingUp(ctx context.Context) (done func(), err error) {
+	select {
+	case w.topping <- struct{}{}:
+		return func() { <-w.topping }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for an earlier request: %w", ctx.Err())
+	}
+}
+
+// loadUntil loads what is missing. What an earlier request began is ended first, so that the same again, at the same time or later,
+// loads nothing more.
 func (w *Wallet) loadUntil(ctx context.Context, asked askedUntil) (any, error) {
+	done, err := w.toppingUp(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	w.finish(ctx)
 	b, err := w.Balance(ctx)
 	if missing := asked.Until - b.Broker; err == nil && missing > 0 {
@@ -136,6 +153,11 @@ func (w *Wallet) exchangeUntil(ctx context.Context, asked askedUntil) (any, erro
 	if err != nil {
 		return nil, err
 	}
+	done, err := w.toppingUp(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	w.finish(ctx)
 	b, err := w.Balance(ctx)
 	if err != nil {

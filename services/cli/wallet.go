@@ -52,6 +52,7 @@ type Wallet struct {
 	lock     io.Closer // nil when another command has the purse: then nothing may be begun
 	purse    *db.Purse
 	settings wallet.Config
+	topping  chan struct{} // has one place: see toppingUp
 }
 
 // Open opens the purse in a data folder for one command alone, and reaches its
@@ -96,7 +97,7 @@ func openPurse(ctx context.Context, c Config) (*Wallet, error) {
 	if c.In == nil {
 		c.In = strings.NewReader("")
 	}
-	w := &Wallet{config: c, in: bufio.NewReader(c.In), broker: peer.Broker(), bank: peer.Bank(), database: database, purse: purse}
+	w := &Wallet{config: c, in: bufio.NewReader(c.In), broker: peer.Broker(), bank: peer.Bank(), database: database, purse: purse, topping: make(chan struct{}, 1)}
 	w.settings = wallet.Config{
 		Purse: purse, Broker: w.broker, Directory: w.broker, Heads: w.broker, Dial: dialStall, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, Key: c.Key,
 		Random: c.Random, Progress: w.tell,

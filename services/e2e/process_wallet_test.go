@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -195,10 +196,13 @@ func TestWalletServe(t *testing.T) {
 	}
 	s.gets("", "POST", "/v1/collections", `{"to":"stall"}`)
 	for _, until := range [][2]string{{"/v1/loads", `{"until":700}`}, {"/v1/exchanges", `{"listing":"` + page + `","until":300}`}} {
-		for range 2 { // the same again moves nothing more
-			if had := s.gets("", "POST", until[0], until[1]); had["total"] != 7_00. {
-				t.Errorf("%s: got %v, want 700 in all", until[0], had)
-			}
+		var both sync.WaitGroup
+		for range 2 { // the same at the same time moves nothing more
+			both.Go(func() { s.gets("", "POST", until[0], until[1]) })
+		}
+		both.Wait()
+		if had := s.gets("", "POST", until[0], until[1]); had["total"] != 7_00. { // nor again
+			t.Errorf("%s: got %v, want 700 in all", until[0], had)
 		}
 	}
 	s.gets("invalid", "POST", "/v1/payouts", `{"to":"bank"}`) // this account has no stall
