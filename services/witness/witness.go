@@ -183,9 +183,11 @@ func (w *Witness) keys(origin string) (keys []note.Verifier) {
 
 // contradicted keeps two checkpoints of one size that a log signed.
 func (w *Witness) contradicted(ctx context.Context, before, c tree.Checkpoint) error {
-	w.Log.Error("a log has signed two heads of the same number of records: both are kept", "log", c.Origin, "records", c.Size)
-	err := w.State.Contradict(ctx, tree.Contradiction{Origin: c.Origin, Seen: c.Note, Before: before.Note, At: w.Clock().Unix()})
-	return errors.Join(otherSize(before.Size), err)
+	w.Log.Error("a log has signed two heads of the same number of records", "log", c.Origin, "records", c.Size)
+	if err := w.State.Contradict(ctx, tree.Contradiction{Origin: c.Origin, Seen: c.Note, Before: before.Note, At: w.Clock().Unix()}); err != nil {
+		return err // who asks again brings the evidence again
+	}
+	return otherSize(before.Size)
 }
 
 // overtaken tells who lost a race how many records were cosigned meanwhile.

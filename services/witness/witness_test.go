@@ -325,3 +325,39 @@ func TestCosignsOneHistory(t *testing.T) {
 		}
 	}
 }
+
+// unkept is a state that cannot keep evidence now.
+type unkept struct{ witness.State }
+
+func (unkept) Contradict(context.Context, tree.Contradiction) error {
+	return errors.New("the disk is full")
+}
+
+// TestEvidenceThatIsNotKept: who brings a second history while it cannot be kept is not told that it was, and brings it again.
+func TestEvidenceThatIsNotKept(t *testing.T) {
+	one := newSigner(t)
+	one.grow("a", 2)
+	other := &signer{t: t, key: one.key}
+	other.grow("b", 2)
+	w := newWorld(t, one)
+	if _, err := w.Cosign(t.Context(), 0, nil, one.sign(2)); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(witness.New(witness.Config{
+		Name: "witness.example", Key: w.key, Logs: []witness.Log{one}, State: unkept{w.state}, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+	}))
+	t.Cleanup(server.Close)
+	full, err := witness.Named(server.URL+" "+w.Key(), http.DefaultTransport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := full.Cosign(t.Context(), 2, nil, other.sign(2)); err == nil || errors.Is(err, tree.ErrContradicts) {
+		t.Errorf("evidence that is not kept: got %v, want that it is to be brought again", err)
+	}
+	if _, err := w.Cosign(t.Context(), 2, nil, other.sign(2)); !errors.Is(err, tree.ErrContradicts) {
+		t.Errorf("brought again: got %v, want %v", err, tree.ErrContradicts)
+	}
+	if kept, err := w.state.Contradictions(t.Context()); err != nil || len(kept) != 1 {
+		t.Errorf("kept: got %d, %v, want one", len(kept), err)
+	}
+}
