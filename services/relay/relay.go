@@ -50,6 +50,7 @@ const (
 	maxGreeting = 256 // connections whose nodes are not known yet
 	perClient   = 8   // of them, and of requests that are carried to one stall, for one address
 	maxReading  = 512 // requests whose bodies come in
+	readClient  = 128 // of them, for one address: one that sends slowly keeps no others out
 	maxKept     = 128 << 20
 )
 
@@ -74,7 +75,7 @@ func New(c Config) *Relay {
 		c.Carried = func(string) {}
 	}
 	return &Relay{
-		Config: c, stalls: map[scrip.VendorID]*stall{}, greeting: places{most: maxGreeting, each: perClient}, reading: places{most: maxReading, each: maxReading},
+		Config: c, stalls: map[scrip.VendorID]*stall{}, greeting: places{most: maxGreeting, each: perClient}, reading: places{most: maxReading, each: readClient},
 	}
 }
 

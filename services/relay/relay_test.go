@@ -358,3 +358,17 @@ func TestPlaces(t *testing.T) {
 		t.Error("after one left: got no place")
 	}
 }
+
+// TestSlowSender: an address whose bodies come in slowly leaves room for others.
+func TestSlowSender(t *testing.T) {
+	r := New(Config{})
+	taken := 0
+	for range maxReading {
+		if r.reading.take("slow") {
+			taken++
+		}
+	}
+	if !r.reading.take("another") || taken != readClient {
+		t.Errorf("got %d places taken by one address and none left, want %d", taken, readClient)
+	}
+}
