@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -266,9 +268,15 @@ type couriers struct {
 // begin has every courier look who is not at work and does not rest, and returns how long it is until one has to without being told.
 func (c *couriers) begin(ctx context.Context) (rest time.Duration) {
 	all, err := c.Shelf.Webhooks(ctx)
-	if err != nil && ctx.Err() == nil {
-		c.Log.Warn("webhooks cannot be read now", "err", err)
+	if err != nil {
+		if ctx.Err() == nil {
+			c.Log.Warn("webhooks cannot be read now", "err", err)
+		}
+		return shortestRest * time.Second
 	}
+	maps.DeleteFunc(c.of, func(id scrip.ID, k *courier) bool {
+		return !k.busy && !slices.ContainsFunc(all, func(w scrip.Webhook) bool { return w.ID == id })
+	})
 	rest = restsWithout * time.Second
 	for _, w := range all {
 		rest = min(rest, restsWith*time.Second)
@@ -309,7 +317,8 @@ func (c *couriers) end(e ended, rest time.Duration) (waits bool, _ time.Duration
 	return true, min(rest, time.Duration(wait)*time.Second)
 }
 
-// After so many failures one after the other a webhook is let rest, for longer each time.
+// After so many failures one after the other a webhook is let rest for shortestRest; what waits for it waits on for the pauses of each
+// delivery, and is looked for again after longestRest.
 const (
 	failuresBefore = 3
 	shortestRest   = 30
