@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -94,7 +95,7 @@ const csvPage = 500
 
 // earningsFile is all orders as CSV, one a line, with what became of the money of each.
 func (s *server) earningsFile(w http.ResponseWriter, r *http.Request, d Desk) error {
-	first, err := d.Orders(r.Context(), 0, csvPage)
+	first, err := d.Orders(r.Context(), "", csvPage)
 	if err != nil {
 		return fmt.Errorf("list the orders: %w", err)
 	}
@@ -102,23 +103,40 @@ func (s *server) earningsFile(w http.ResponseWriter, r *http.Request, d Desk) er
 	w.Header().Set("Content-Disposition", `attachment; filename="earnings.csv"`)
 	out := csv.NewWriter(w)
 	_ = out.Write([]string{"order", "paid", "what", "pieces", "price", "postage in it", "taken back", "yours", "held", "currency", "money", "since"}) // Error tells
-	for offset, sales := 0, first; len(sales) > 0; {
-		for _, sale := range sales {
-			_ = out.Write(s.csvRow(sale))
-		}
-		if offset += len(sales); len(sales) < csvPage {
-			break
-		}
-		if sales, err = d.Orders(r.Context(), offset, csvPage); err != nil {
+	for sale, err := range ordersFrom(r.Context(), d, first, csvPage) {
+		if err != nil {
 			s.log.ErrorContext(r.Context(), "a list of orders was cut off", "error", err)
 			panic(http.ErrAbortHandler) // so that half of it is not taken for all
 		}
+		_ = out.Write(s.csvRow(sale))
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {
 		s.log.DebugContext(r.Context(), "the reader went away", "error", err)
 	}
 	return nil
+}
+
+// ordersFrom are the orders of a desk, the newest first, each once whatever is sold meanwhile: the first page, which was read, and so
+// many at a time behind it.
+func ordersFrom(ctx context.Context, d Desk, sales []scrip.Sale, page int) iter.Seq2[scrip.Sale, error] {
+	return func(yield func(scrip.Sale, error) bool) {
+		for {
+			for _, sale := range sales {
+				if !yield(sale, nil) {
+					return
+				}
+			}
+			if len(sales) < page {
+				return
+			}
+			var err error
+			if sales, err = d.Orders(ctx, sales[len(sales)-1].ID, page); err != nil {
+				yield(scrip.Sale{}, err)
+				return
+			}
+		}
+	}
 }
 
 // csvRow is one order. Amounts have a point, whatever the reader's language, and times are UTC.
@@ -143,9 +161,10 @@ func (s *server) csvRow(sale scrip.Sale) []string {
 	}
 }
 
-// inCell keeps a text from being taken for a formula by the program that shows the file.
+// inCell keeps a text from being taken for a formula by the program that shows the file. One that begins as if that had been done
+// is told apart from it by one apostrophe more.
 func inCell(text string) string {
-	if strings.HasPrefix(text, "=") || strings.HasPrefix(text, "+") || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "@") {
+	if begins := strings.TrimLeft(text, "'"); begins != "" && strings.ContainsRune("=+-@", rune(begins[0])) {
 		return "'" + text
 	}
 	return text

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -152,12 +151,7 @@ func (s *server) newPrice(old scrip.Money, how, by string) (price scrip.Money, o
 	less := strings.HasSuffix(how, "less")
 	change, err := s.Site.Currency.Parse(scrip.CleanLine(by))
 	if strings.HasPrefix(how, "percent-") {
-		var percent float64
-		percent, err = strconv.ParseFloat(strings.ReplaceAll(strings.TrimSuffix(scrip.CleanLine(by), "%"), ",", "."), 64)
-		if err == nil && !(percent > 0 && percent <= mostPercent) {
-			return old, false
-		}
-		change = scrip.Money(math.Round(float64(old) * percent / 100))
+		change, err = shareOf(old, strings.TrimSuffix(scrip.CleanLine(by), "%"))
 	}
 	if err != nil {
 		return old, false
@@ -167,4 +161,21 @@ func (s *server) newPrice(old scrip.Money, how, by string) (price scrip.Money, o
 	}
 	price = old + change
 	return price, price > 0 && price <= scrip.MaxMoney
+}
+
+// hundredths are how exactly percent are said.
+var hundredths = scrip.Currency{Exponent: 2}
+
+// shareOf is so many percent of an amount, to the nearest minor unit and up from the middle; as people write a number, with up to two
+// decimal places. scrip.AmountOutOfBounds: it is none, or more than mostPercent.
+func shareOf(amount scrip.Money, percent string) (scrip.Money, error) {
+	of, err := hundredths.Parse(percent)
+	if err != nil {
+		return 0, err
+	}
+	if of == 0 || of > mostPercent*100 {
+		return 0, scrip.AmountOutOfBounds
+	}
+	whole, rest := amount/10_000, amount%10_000 // in two parts, so that nothing overflows
+	return whole*of + (rest*of+5_000)/10_000, nil
 }

@@ -124,8 +124,8 @@ type Desk interface {
 	Order(ctx context.Context, id scrip.ID) (merchant.Order, error)
 	// Earnings adds up what was earned, and asks the broker how the stall stands.
 	Earnings(ctx context.Context) (merchant.Earnings, error)
-	// Orders lists orders, newest first.
-	Orders(ctx context.Context, offset, limit int) ([]scrip.Sale, error)
+	// Orders lists orders after one, the newest first; without one from the newest. NotFound: there is no such order.
+	Orders(ctx context.Context, after scrip.ID, limit int) ([]scrip.Sale, error)
 	// MarkSent says that an order is on its way, to the buyer too. Said again, it takes the place of what was said, and the
 	// time stays. OutOfTurn: the order was received or cancelled; TooMany, Unreadable: what it says.
 	MarkSent(ctx context.Context, order scrip.ID, parcel scrip.Parcel) error

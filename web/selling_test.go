@@ -548,6 +548,52 @@ func TestEarnings(t *testing.T) {
 	atDeskOf(t, c).get("/desk/earnings").want(t, 200, "cannot be reached", ">€14.90<", "!Paid out so far")
 }
 
+// openDesk is a Desk under another name, since a Desk has a method of that one.
+type openDesk interface{ Desk }
+
+// busy is a desk at which something is sold behind each reading of its orders.
+type busy struct {
+	openDesk
+	sell func()
+}
+
+func (b busy) Orders(ctx context.Context, after scrip.ID, limit int) ([]scrip.Sale, error) {
+	list, err := b.openDesk.Orders(ctx, after, limit)
+	b.sell()
+	return list, err
+}
+
+// TestOrdersWhileOneIsSold: of orders that are read a part at a time, each is told once, whatever is sold meanwhile.
+func TestOrdersWhileOneIsSold(t *testing.T) {
+	s := newShop(t)
+	for range 2 {
+		s.protect(s.attic.List(5_00, 3))
+	}
+	d := busy{s.attic.Stall, func() { s.protect(s.attic.List(5_00, 3)) }}
+	before, err := s.attic.Shelf.Sales(t.Context(), 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := d.Orders(t.Context(), "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []scrip.ID
+	for sale, err := range ordersFrom(t.Context(), d, first, 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, sale.ID)
+	}
+	var want []scrip.ID
+	for _, sale := range before {
+		want = append(want, sale.ID)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want each once: %v", got, want)
+	}
+}
+
 // away is a broker that is off.
 type away struct{}
 

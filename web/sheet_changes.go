@@ -68,7 +68,7 @@ func (s Sheet) readListed(ctx context.Context, d Desk, v *SheetChanges, row shee
 		f.Quantity = strconv.Itoa(max(l.Stock, 1))
 	}
 	item := f.item(ctx, s.Currency)
-	if err := checkSheetPhotos(ctx, d, &f, item); err != nil {
+	if err := v.checkPhotos(ctx, d, &f, item, l); err != nil {
 		return err
 	}
 	row.formFaults(ctx, v, f.Faults, slices.Sorted(maps.Keys(f.Faults)))
@@ -182,15 +182,21 @@ func (l sheetLine) ways() (all []wayForm) {
 	return all
 }
 
-// checkSheetPhotos notes photos that the stall does not have, or too many.
-func checkSheetPhotos(ctx context.Context, d Desk, f *listingForm, item merchant.Item) error {
+// checkPhotos notes photos that the stall does not have, or too many. Those of a listing that is for sale it has; others are looked up once for a
+// file.
+func (v *SheetChanges) checkPhotos(ctx context.Context, d Desk, f *listingForm, item merchant.Item, l scrip.Listing) error {
 	f.Faults.want("photo", len(item.Photos) <= scrip.MaxPhotos, tr(ctx, "A listing has at most eight photos."))
 	for _, p := range item.Photos[:min(len(item.Photos), scrip.MaxPhotos)] {
-		_, err := d.Photo(ctx, p.Digest)
-		if _, refused := scrip.AsRefusal(err); err != nil && !refused {
-			return fmt.Errorf("look up a photo of the stall: %w", err)
+		has, known := v.photos[p.Digest]
+		if has = has || !l.Ended && slices.ContainsFunc(l.Photos, func(of scrip.OfferPhoto) bool { return of.Digest == p.Digest }); !has && !known {
+			_, err := d.Photo(ctx, p.Digest)
+			if _, refused := scrip.AsRefusal(err); err != nil && !refused {
+				return fmt.Errorf("look up a photo of the stall: %w", err)
+			}
+			has = err == nil
+			v.photos[p.Digest] = has
 		}
-		f.Faults.want("photo", err == nil, tr(ctx, "Your stall does not have one of these photos. Add photos in the listing's form."))
+		f.Faults.want("photo", has, tr(ctx, "Your stall does not have one of these photos. Add photos in the listing's form."))
 	}
 	return nil
 }

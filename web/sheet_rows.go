@@ -118,7 +118,7 @@ func knownColumn(name string) bool {
 	return err == nil && n >= 1 && n <= sheetWays
 }
 
-// outOfCell undoes inCell.
+// outOfCell undoes inCell, for every text.
 func outOfCell(cell string) string {
 	if rest, quoted := strings.CutPrefix(cell, "'"); quoted && inCell(rest) == cell {
 		return rest

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"net/url"
@@ -27,11 +28,53 @@ func TestNewPrice(t *testing.T) {
 		{1000, "percent-less", "10", 900, true}, {999, "percent-less", "10%", 899, true}, {1000, "percent-more", "12,5", 1125, true}, {1000, "less", "2.50", 750, true}, {1000, "more", "2,50", 1250, true},
 		{1000, "less", "10.00", 0, false}, {1000, "percent-less", "100", 0, false}, {1000, "percent-less", "-5", 1000, false}, {1000, "percent-more", "NaN", 1000, false}, {1000, "more", "lots", 1000, false},
 		{scrip.MaxMoney, "percent-more", "1", 0, false}, {1, "percent-less", "10", 1, true},
+		{3000, "percent-more", "1.15", 3035, true}, {scrip.MaxMoney - 1, "percent-less", "0.01", 99_989_999_999, true}, {1000, "percent-more", "1000", 11_000, true},
+		{1000, "percent-more", "1000.01", 0, false}, {1000, "percent-more", "0", 0, false}, {1000, "percent-more", "1e2", 0, false},
 	} {
 		got, ok := s.newPrice(c.old, c.how, c.by)
 		if ok != c.ok || (ok && got != c.want) {
 			t.Errorf("%d %s %s: got %d, %v, want %d, %v", c.old, c.how, c.by, got, ok, c.want, c.ok)
 		}
+	}
+}
+
+// TestCells: a text that a spreadsheet would reckon with is kept from it, and comes back as it was, whatever it begins with.
+func TestCells(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "lamp": "lamp", "'s Gravenhage": "'s Gravenhage", "=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "'=1": "''=1", "''=1": "'''=1", "'": "'",
+	} {
+		if got := inCell(text); got != want || outOfCell(got) != text {
+			t.Errorf("%q: got %q, and back %q, want %q", text, got, outOfCell(got), want)
+		}
+	}
+}
+
+// watched is a desk that counts how often its photos are read.
+type watched struct {
+	openDesk
+	read *int
+}
+
+func (c watched) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
+	*c.read++
+	return c.openDesk.Photo(ctx, digest)
+}
+
+// TestPhotosOfAFile: however many rows name a photo, it is read once for a file, and those of a listing not at all.
+func TestPhotosOfAFile(t *testing.T) {
+	s := newShop(t)
+	read := 0
+	d, v := watched{s.attic.Stall, &read}, SheetChanges{photos: map[string]bool{}}
+	item := merchant.Item{Photos: []scrip.OfferPhoto{{Digest: "none"}}}
+	for range 3 {
+		f := listingForm{Faults: faults{}}
+		if err := v.checkPhotos(t.Context(), d, &f, item, scrip.Listing{}); err != nil || f.Faults["photo"] == "" {
+			t.Errorf("a photo that there is not: got %q, %v, want a fault", f.Faults["photo"], err)
+		}
+	}
+	f, l := listingForm{Faults: faults{}}, scrip.Listing{Offer: scrip.Offer{Photos: item.Photos}}
+	if err := v.checkPhotos(t.Context(), d, &f, item, l); err != nil || len(f.Faults) > 0 || read != 1 {
+		t.Errorf("a listing's own: got %v, %v, and %d readings, want no fault and one", f.Faults, err, read)
 	}
 }
 

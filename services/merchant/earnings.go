@@ -55,7 +55,8 @@ func (s *Stall) takings(ctx context.Context) (scrip.Takings, error) {
 	return *said.Body.Takings, s.watched(ctx, said.Body)
 }
 
-// Orders lists up to limit orders from the offset on, newest first.
-func (s *Stall) Orders(ctx context.Context, offset, limit int) ([]scrip.Sale, error) {
-	return s.Shelf.Sales(ctx, offset, limit)
+// Orders lists up to limit orders after one, the newest first; without one from the newest. scrip.NotFound: there is no such order.
+func (s *Stall) Orders(ctx context.Context, after scrip.ID, limit int) ([]scrip.Sale, error) {
+	list, err := s.Shelf.SalesAfter(ctx, after, limit)
+	return list, absent(err)
 }
