@@ -53,7 +53,7 @@ type commandLine struct {
 	Backup          backupCommand          `cmd:"" help:"Back up a data folder beside the process that runs on it: all its databases as they were at one instant."`
 	Restore         restoreCommand         `cmd:"" help:"Restore a backup into an empty folder, audit it, and say what it cannot bring back; exit 1 if its books do not close."`
 	Keys            keysCommand            `cmd:"" help:"Show the chain of a broker's keys, or make the next ones, in its data folder."`
-	MigrateDatabase migrateDatabaseCommand `cmd:"" help:"Move a broker's books, with the market and the hosted stalls beside them, from a data folder into an empty PostgreSQL database, and prove by audit that they are the same."`
+	MigrateDatabase migrateDatabaseCommand `cmd:"" help:"Move a data folder, of a broker, of a market with the stalls that it hosts, of both or of a stall on its own node, into an empty PostgreSQL database, and prove that they are the same."`
 	Disputes        disputesCommand        `cmd:"" help:"List what buyers dispute, with what both sides say, in a broker's data folder."`
 	Decide          decideCommand          `cmd:"" help:"Decide a dispute: so much to the buyer, the rest to the seller, and why."`
 	Revoke          revokeCommand          `cmd:"" help:"Take a stall's certificate back, for good, in a broker's data folder."`

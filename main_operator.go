@@ -29,17 +29,17 @@ func (c operatorCommand) Run() error {
 }
 
 type migrateDatabaseCommand struct {
-	From     string `help:"Data folder of the broker, which no process uses; it stays as it is." default:"./data" env:"PEERSCRIP_DATA"`
+	From     string `help:"Data folder of a broker, a market, both or a stall on its own node, which no process uses; it stays as it is." default:"./data" env:"PEERSCRIP_DATA"`
 	To       string `help:"URL of an empty PostgreSQL database (postgres://...). With a password in it, give it in the environment." required:"" env:"PEERSCRIP_DATABASE" placeholder:"URL"`
 	VaultKey string `help:"Key (43 characters) under which secrets in that database are to be sealed; default is what vault.key in the data folder has." env:"PEERSCRIP_VAULT_KEY" placeholder:"KEY"`
 }
 
-// Run moves the books and proves it.
+// Run moves what the folder has and proves it.
 func (c migrateDatabaseCommand) Run(ctx context.Context) error {
 	if err := services.MoveDatabase(ctx, os.Stdout, storage.Config{Data: c.From, Database: c.To, VaultKey: c.VaultKey}); err != nil {
 		return err
 	}
-	fmt.Printf("\nThe broker's books are in the database. Start it with --database, and never again without: the money in %s was moved.\n", c.From)
+	fmt.Printf("\nAll of it is in the database. Start it with --database, and never again without: the money in %s was moved.\n", c.From)
 	return nil
 }
 

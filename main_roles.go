@@ -220,6 +220,7 @@ func (c witnessCommand) Run(ctx context.Context) error {
 
 type stallCommand struct {
 	where
+	keeping
 	issuing
 	remote
 	Relay string `help:"Base URL of a relay through which customers reach the stall, where nobody can connect to this machine; default is that they reach the base URL." env:"PEERSCRIP_RELAY" placeholder:"URL"`
@@ -230,7 +231,7 @@ type stallCommand struct {
 
 // Run serves until the process is told to stop.
 func (c stallCommand) Run(ctx context.Context) error {
-	config := c.config(services.Stall)
+	config := c.keeping.apply(c.config(services.Stall))
 	config.BrokerURL, config.BrokerKey, config.ScripLifetime = c.BrokerURL, c.BrokerKey, c.ScripLifetime
 	config.Name, config.About, config.Bank, config.Relay = c.Name, c.About, c.Bank, c.Relay
 	return serve(ctx, config)

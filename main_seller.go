@@ -9,13 +9,14 @@ import (
 )
 
 type deskCommand struct {
+	keeping
 	Data    string `help:"The stall's data folder." default:"./data" env:"PEERSCRIP_DATA"`
 	BaseURL string `help:"How the owner reaches the stall; default is the address that the broker certified." env:"PEERSCRIP_BASE_URL"`
 }
 
 // Run prints the link.
-func (c deskCommand) Run() error {
-	link, err := services.DeskLink(c.Data, c.BaseURL)
+func (c deskCommand) Run(ctx context.Context) error {
+	link, err := services.DeskLink(ctx, c.at(c.Data), c.BaseURL)
 	if err != nil {
 		return err
 	}
@@ -39,12 +40,13 @@ type sellerCommand struct {
 	Reconcile     sellerReconcile     `cmd:"" help:"Hold the money of the stall's protected orders against the broker's books, and print what differs."`
 }
 
-// ofStall is the flag of every command of a seller.
+// ofStall are the flags of every command of a seller.
 type ofStall struct {
+	keeping
 	Data string `help:"The stall's data folder." default:"./data" env:"PEERSCRIP_DATA"`
 }
 
-func (s ofStall) seller() services.Seller { return services.Seller{Data: s.Data, Out: os.Stdout} }
+func (s ofStall) seller() services.Seller { return services.Seller{At: s.at(s.Data), Out: os.Stdout} }
 
 type sellerTalks struct{ ofStall }
 

@@ -13,6 +13,14 @@ import (
 // ErrOwner is returned for a database that belongs to somebody else.
 var ErrOwner = errors.New("it belongs to another")
 
+// Owner is whose the database is: scrip.ErrAbsent where nobody said so yet.
+func (db *DB) Owner(ctx context.Context) (owner string, err error) {
+	if err := db.get(ctx, &owner, `SELECT owner FROM belongs`); err != nil {
+		return "", fmt.Errorf("read whose database it is: %w", err)
+	}
+	return owner, nil
+}
+
 // BelongTo writes down whose the database is, once: ErrOwner when it is somebody
 // else's. What an owner is called is the caller's, and does not change.
 func (db *DB) BelongTo(ctx context.Context, owner string) error {

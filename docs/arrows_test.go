@@ -84,7 +84,7 @@ var arrows = map[string][]string{
 	"web/generate":           {},
 	"services/storage":       {"db", "services/folder"},
 	"services/audit":         {"db", "services/folder", "services/storage", "services/tree", "services/wallet"},
-	"services/cli":           {"api", "db", "services/folder", "services/receipt", "services/tree", "services/wallet"},
+	"services/cli":           {"api", "db", "services/folder", "services/receipt", "services/storage", "services/tree", "services/wallet"},
 	"services": append([]string{
 		"api", "db", "web", "static", "services/audit", "services/demo", "services/folder", "services/metrics", "services/relay", "services/iso20022", "services/storage", "services/stripe", "services/tree", "services/witness",
 	}, parties...),

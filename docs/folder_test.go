@@ -53,8 +53,8 @@ func filesOf(t *testing.T) []string {
 	_, console := f.MakeOperatorLink(rand.Reader)
 	_, scrape := f.ScrapeToken(rand.Reader)
 	_, _, api := f.WalletToken(rand.Reader)
-	err = errors.Join(err, failed, console, scrape, api, keys, stall, sample, owner, operator, link, f.KeepCurrency(euro), f.KeepBank(scrip.SandboxBank), f.KeepCertificate(folder.Certificate{}),
-		f.KeepHead("head"), f.KeepElsewhere("postgres://"), f.KeepMarketElsewhere("postgres://"), f.KeepAudited([]byte("{}")), f.KeepBroker(scrip.BrokerInfo{Chain: scrip.Chain{Envelope: sealing.Public()}}))
+	err = errors.Join(err, failed, console, scrape, api, keys, stall, sample, owner, operator, link, f.StallBegun(), f.KeepCurrency(euro), f.KeepBank(scrip.SandboxBank), f.KeepCertificate(folder.Certificate{}),
+		f.KeepHead("head"), f.KeepElsewhere("postgres://"), f.KeepMarketElsewhere("postgres://"), f.KeepStallElsewhere("postgres://"), f.KeepAudited([]byte("{}")), f.KeepBroker(scrip.BrokerInfo{Chain: scrip.Chain{Envelope: sealing.Public()}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func filesOf(t *testing.T) []string {
 	}
 	for i, path := range paths {
 		paths[i] = filepath.ToSlash(strings.TrimPrefix(path, f.Path()+string(filepath.Separator)))
-		if in := filepath.Dir(paths[i]); in == "stall/desk" || in == "operator" {
+		if in := filepath.Dir(paths[i]); in == "operator" {
 			paths[i] = in + "/<link>"
 		}
 	}

@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -17,12 +18,15 @@ const (
 )
 
 // Names of what is leased: the broker's rounds; having its heads cosigned; what is asked of
-// a payment provider; reading the directory and the stalls for the catalogue.
+// a payment provider; reading the directory and the stalls for the catalogue; a stand-alone
+// stall's being opened at the broker, and its place at a relay.
 const (
 	jobRounds    = "rounds of the broker"
 	jobCosigning = "asking the witnesses"
 	jobMoney     = "asking the payment provider"
 	jobReading   = "reading the stalls"
+	jobOpening   = "opening the stall"
+	jobRelay     = "being at the relay"
 )
 
 // lessee is this process, as others that share its database know it.
@@ -46,6 +50,29 @@ func (l lessee) alone(job string, do func(context.Context)) func(context.Context
 			case <-time.After(l.every):
 			case <-ctx.Done():
 			}
+		}
+	}
+}
+
+// turnAgain is how often who waits for a turn asks for it.
+const turnAgain = 100 * time.Millisecond
+
+// inTurn does something when nobody else does it. One that was killed while it did is
+// followed after its lease.
+func (l lessee) inTurn(ctx context.Context, job string, do func() error) error {
+	for {
+		now := time.Now()
+		mine, err := l.db.Lease(ctx, job, l.owner, now.Unix(), now.Add(leaseFor).Unix())
+		if err != nil {
+			return err
+		}
+		if mine {
+			return errors.Join(do(), l.db.GiveBack(context.WithoutCancel(ctx), job, l.owner))
+		}
+		select {
+		case <-time.After(turnAgain):
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }

@@ -71,6 +71,9 @@ func (h *house) addSharedHost(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := storage.Complete(ctx, shelves); err != nil {
+		return err
+	}
 	if err := belong(ctx, shelves, h.storage.Shown(), string(h.info().ID)); err != nil {
 		return err
 	}

@@ -126,9 +126,6 @@ func (c Config) withDefaults() (Config, error) {
 	if !c.Role.hasBroker() && c.Role != Witness && c.BrokerURL == "" {
 		return c, fmt.Errorf("the role %s needs the base URL of a broker", c.Role)
 	}
-	if c.Role == Stall && c.Database != "" {
-		return c, fmt.Errorf("the book of a stall on a node of its own is a file of its data folder, not in a database")
-	}
 	if c.Role == Stall && c.Name == "" {
 		return c, fmt.Errorf("a stall needs a name")
 	}

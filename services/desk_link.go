@@ -1,13 +1,14 @@
 package services
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 
-	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 )
 
 const deskPath = "/desk/key/"
@@ -15,10 +16,11 @@ const deskPath = "/desk/key/"
 // firstLink makes the first link to a stand-alone stall's desk. Of a stall that
 // had one, used or not, the owner makes the next by DeskLink.
 func (h *house) firstLink() error {
-	if h.folder.HadDeskLink() {
-		return nil
+	token, err := h.folder.FirstDeskLink(h.Random)
+	if token != "" {
+		h.desk = deskPath + token
 	}
-	return h.nextLink()
+	return err
 }
 
 // nextLink makes a link to the desk; those before it let nobody in any more.
@@ -43,14 +45,24 @@ func (h *house) useDeskLink(token string) (scrip.VendorID, error) {
 	return h.stall.Vendor(), nil
 }
 
-// DeskLink makes a new link to the desk of the stand-alone stall in a data
-// folder, beside the process that runs on it or without it. The links before let
-// nobody in any more. Empty, base is the address that the broker certified.
-func DeskLink(data, base string) (string, error) {
-	f := folder.At(data)
+// DeskLink makes a new link to the desk of the stand-alone stall that is somewhere, beside
+// the processes that have it or without them. The links before let nobody in any more.
+// Empty, base is the address that the broker certified.
+func DeskLink(ctx context.Context, at storage.Config, base string) (link string, err error) {
+	s, err := storage.At(at)
+	if err != nil {
+		return "", err
+	}
+	f, database, err := s.OwnStall(ctx)
+	if err != nil {
+		return "", err
+	}
+	if database != nil {
+		defer func() { err = errors.Join(err, database.Close()) }()
+	}
 	kept, err := f.Certificate()
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("this is no stall's data folder: %s", data)
+		return "", fmt.Errorf("this is no stall's data folder: %s", at.Data)
 	}
 	if err != nil {
 		return "", err

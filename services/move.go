@@ -8,63 +8,177 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"path/filepath"
 	"reflect"
 	"slices"
 
 	"peerscrip/db"
 	"peerscrip/services/audit"
-	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
+	"peerscrip/services/scrip"
 	"peerscrip/services/storage"
 )
 
-// ErrUnsound is returned by MoveDatabase for books that do not close.
-var ErrUnsound = errors.New("the books do not close: see the findings above, and move books that do")
+// Errors of MoveDatabase: books that do not close; what was moved is not what there is.
+var (
+	ErrUnsound  = errors.New("the books do not close: see the findings above, and move books that do")
+	ErrMistaken = errors.New("what was moved is not what is there; nobody may use the database")
+)
 
-// MoveDatabase copies a broker's books, with its keys and its currency, from a data folder
-// that no process uses into the empty database that At names, and what the folder has of a
-// market and the stalls that it hosts, and prints what it does. The
-// books are audited before and after, and what there is to see of both must be the same.
-// Then the folder says where its books are. They stay there as they were, but are not to be
-// used any more: the same money would be there twice.
+// moving is a data folder on its way into a database: what there is of each party in it.
+type moving struct {
+	storage.Storage
+	at  storage.Config
+	out io.Writer
+
+	broker, market, stall bool
+	shelves               map[scrip.VendorID]string // paths
+
+	mover *db.Mover
+	open  map[db.Kind]*db.DB
+}
+
+// MoveDatabase moves what a data folder has, which no process uses, into the empty database
+// that At names, and prints what it does: a broker's books, a market with the stalls that it
+// hosts, both, or a stand-alone stall; with the keys that go with them. The books are audited
+// before and after where there are any, rows are counted, and what there is to see of both
+// must be the same. Then the folder says where its books are. They stay there as they were,
+// but are not to be used any more: the same money would be there twice.
 //
-// A crash on the way leaves the folder as it was, and a database that nobody uses
-// (storage.ErrIncomplete): drop its schema, and move again.
+// A crash on the way leaves a database that nobody uses (storage.ErrIncomplete), and the
+// folder as it was. Asked again, it begins anew.
 func MoveDatabase(ctx context.Context, out io.Writer, at storage.Config) (err error) {
-	s, err := storage.At(at)
+	if at.Data, err = filepath.Abs(at.Data); err != nil {
+		return err
+	}
+	m := &moving{at: at, out: out, open: map[db.Kind]*db.DB{}}
+	if m.Storage, err = storage.At(at); err != nil {
+		return err
+	}
+	if err := m.find(); err != nil {
+		return err
+	}
+	lock, err := m.Folder.Lock()
 	if err != nil {
 		return err
 	}
-	if err := isFolderOfBooks(s.Folder); err != nil {
-		return err
-	}
-	lock, err := s.Folder.Lock()
+	defer func() { err = errors.Join(err, m.close(), lock.Close()) }()
+	unfinished, err := m.begin(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
-	if err := sound(ctx, out, "The books in "+at.Data, storage.Config{Data: at.Data}); err != nil {
+	if err := m.whole(); err != nil {
 		return err
 	}
-	if err := moveBooks(ctx, out, s); err != nil {
-		return err
-	}
-	if err := s.Folder.KeepElsewhere(s.Shown()); err != nil {
-		return err
-	}
-	if s.Folder.HasMarket() {
-		if err := s.Folder.KeepMarketElsewhere(s.Shown()); err != nil {
+	if m.broker {
+		if err := sound(ctx, out, "The books in "+at.Data, storage.Config{Data: at.Data}); err != nil {
 			return err
 		}
 	}
-	return sound(ctx, out, "The books in "+s.Shown(), at)
+	if err := m.copy(ctx, unfinished); err != nil {
+		return err
+	}
+	if err := m.same(ctx); err != nil {
+		return err
+	}
+	// The folder first: cut off here, neither is used, and all begins anew.
+	if err := m.keepElsewhere(); err != nil {
+		return err
+	}
+	if err := m.mover.Finish(ctx); err != nil {
+		return err
+	}
+	if !m.broker {
+		return nil
+	}
+	return sound(ctx, out, "The books in "+m.Shown(), at)
 }
 
-func isFolderOfBooks(f folder.Folder) error {
-	if !f.HasBooks() {
-		return fmt.Errorf("this is no broker's data folder: %s", f.Path())
+// find finds what the folder has.
+func (m *moving) find() (err error) {
+	f := m.Folder
+	if m.shelves, err = f.Shelves(); err != nil {
+		return err
 	}
-	return f.NotElsewhere()
+	found, err := f.Databases()
+	if err != nil {
+		return err
+	}
+	has := func(path string) bool { return slices.Contains(found, path) }
+	m.broker, m.stall = has(f.Books()), has(f.OwnShelf())
+	hosted := slices.ContainsFunc(found, func(path string) bool {
+		return path != f.OwnShelf() && slices.Contains(slices.Collect(maps.Values(m.shelves)), path)
+	})
+	m.market = has(f.Market()) || hosted
+	switch {
+	case len(found) == 0:
+		return fmt.Errorf("there is nothing to move in %s: it is no broker's, market's or stall's data folder", f.Path())
+	case m.stall && hosted:
+		return fmt.Errorf("%s has a stand-alone stall and stalls that a market hosts, which cannot be kept in one database: move one of them into a folder of its own", f.Path())
+	}
+	return nil
+}
+
+// begin opens the schemas, and says into which of them a move from this folder was not
+// finished. A folder that was moved is refused: folder.ErrElsewhere.
+func (m *moving) begin(ctx context.Context) (unfinished []db.Kind, err error) {
+	for kind, here := range map[db.Kind]bool{db.Broker: m.broker, db.Merchant: m.market || m.stall, db.Market: m.market} {
+		if !here {
+			continue
+		}
+		database, err := m.Open(ctx, "", kind)
+		if err != nil {
+			return nil, err
+		}
+		m.open[kind] = database
+	}
+	for kind, marks := range map[db.Kind][]db.Kind{db.Broker: {db.Broker}, db.Merchant: {db.Merchant, db.Market}} {
+		if m.open[kind] == nil {
+			continue
+		}
+		switch from, err := storage.Moving(ctx, m.open[kind]); {
+		case err != nil:
+			return nil, err
+		case from == m.Folder.Path():
+			unfinished = append(unfinished, marks...)
+		case from != "":
+			return nil, storage.Complete(ctx, m.open[kind])
+		}
+	}
+	elsewhere, err := m.Folder.Elsewhere()
+	if err != nil {
+		return nil, err
+	}
+	other := slices.ContainsFunc(elsewhere, func(database string) bool { return database != m.Shown() })
+	if len(unfinished) > 0 && !other {
+		return unfinished, m.Folder.HereAgain()
+	}
+	return nil, errors.Join(m.Folder.NotElsewhere(), m.Folder.MarketNotElsewhere(), m.Folder.StallNotElsewhere())
+}
+
+// whole refuses a party of which half is missing.
+func (m *moving) whole() error {
+	f := m.Folder
+	if m.broker {
+		if err := f.WholeBroker(); err != nil {
+			return err
+		}
+	}
+	if m.stall {
+		return f.WholeStall()
+	}
+	if !m.market {
+		return nil
+	}
+	if err := f.WholeMarket(true); err != nil {
+		return err
+	}
+	for _, path := range m.shelves {
+		if err := f.WholeShelf(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sound audits books, prints what was found, and refuses those that do not close.
@@ -80,110 +194,206 @@ func sound(ctx context.Context, out io.Writer, what string, at storage.Config) e
 	return nil
 }
 
-// moveBooks moves, compares, and only then lets anybody use the database.
-func moveBooks(ctx context.Context, out io.Writer, s storage.Storage) (err error) {
-	database, err := s.Open(ctx, s.Folder.Books(), db.Broker)
+// copy marks the database and copies everything into it.
+func (m *moving) copy(ctx context.Context, unfinished []db.Kind) error {
+	parts, err := m.parts(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, database.Close()) }()
-	done, err := s.Incomplete(database)
+	if m.mover, err = db.NewMover(ctx, storage.MovingPaper, parts); err != nil {
+		return err
+	}
+	if err := m.mover.Begin(ctx, []byte(m.Folder.Path()), unfinished...); err != nil {
+		return err
+	}
+	moved, err := m.mover.Copy(ctx)
 	if err != nil {
 		return err
 	}
-	papers, err := s.Folder.BrokerPapers()
-	if err != nil {
-		return errors.Join(err, done())
+	rows, tables := map[db.Kind]int64{}, map[db.Kind]int{}
+	for _, t := range moved {
+		rows[t.Kind] += t.Rows
+		tables[t.Kind]++
 	}
-	moved, err := db.Move(ctx, database, []string{s.Folder.Books()}, papers)
-	if err != nil {
-		return errors.Join(err, done()) // nothing is there
+	for _, kind := range slices.Sorted(maps.Keys(rows)) {
+		fmt.Fprintf(m.out, "%s: %d rows of %d tables were moved, and counted.\n", kind, rows[kind], tables[kind])
 	}
-	for _, move := range []func(context.Context, storage.Storage) ([]db.Moved, error){moveMarket, moveShelves} {
-		more, err := move(ctx, s)
+	fmt.Fprintln(m.out)
+	return m.sealAnew(ctx)
+}
+
+// parts are what is moved of each kind.
+func (m *moving) parts(ctx context.Context) (parts []db.Part, err error) {
+	f := m.Folder
+	if m.broker {
+		books := db.Part{To: m.open[db.Broker], Paths: []string{f.Books()}}
+		if books.Papers, err = f.BrokerPapers(); err != nil {
+			return nil, err
+		}
+		parts = append(parts, books)
+	}
+	if m.market {
+		parts = append(parts, db.Part{To: m.open[db.Market], Paths: []string{f.Market()}})
+	}
+	if !m.market && !m.stall {
+		return parts, nil
+	}
+	shelves := db.Part{To: m.open[db.Merchant], Paths: slices.Sorted(maps.Values(m.shelves))}
+	if m.stall {
+		shelves.Papers, err = f.StallPapers()
+	}
+	if err == nil {
+		shelves.Owner, err = m.ownerOfShelves(ctx)
+	}
+	return append(parts, shelves), err
+}
+
+// ownerOfShelves is whose a database of shelves is: the stall's own, or the broker's of the
+// market that hosts them, as the file of either says.
+func (m *moving) ownerOfShelves(ctx context.Context) (owner string, err error) {
+	path, kind := m.Folder.Market(), db.Market
+	if m.stall {
+		path, kind = m.Folder.OwnShelf(), db.Merchant
+	}
+	from, err := db.OpenReadOnly(ctx, path, kind)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	owner, err = from.Owner(ctx)
+	if errors.Is(err, scrip.ErrAbsent) { // it was never used: who uses it first says so
+		return "", nil
+	}
+	return owner, err
+}
+
+// sealAnew seals the keys of hosted stalls under the operator's key of the database, unless
+// that of the folder is kept elsewhere, and wants each to open.
+func (m *moving) sealAnew(ctx context.Context) error {
+	was, err := m.Folder.KeptOperatorKey()
+	if errors.Is(err, fs.ErrNotExist) || !m.market {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	is, err := m.OperatorKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	tenants, err := db.NewHosted(m.open[db.Market])
+	if err != nil {
+		return err
+	}
+	if err := merchant.SealAnew(ctx, tenants, was, is); err != nil {
+		return err
+	}
+	all, err := tenants.Tenants(ctx)
+	for _, t := range all {
+		if _, err := merchant.OpenKeys(is, string(t.ID), t.Keys); err != nil {
+			return fmt.Errorf("%w: %w", ErrMistaken, err)
+		}
+	}
+	return err
+}
+
+// same wants there to be nothing to see in the database that is not in the folder.
+func (m *moving) same(ctx context.Context) error {
+	if m.broker {
+		if err := sameBooks(ctx, m.Folder.Books(), m.open[db.Broker]); err != nil {
+			return err
+		}
+	}
+	var live, due, unreported db.Sum
+	for _, vendor := range slices.Sorted(maps.Keys(m.shelves)) {
+		s, err := sameShelf(ctx, m.shelves[vendor], vendor, m.open[db.Merchant])
 		if err != nil {
 			return err
 		}
-		moved = append(moved, more...)
+		live, due, unreported = plus(live, s.Live), plus(due, s.Due), plus(unreported, s.Unrecorded)
 	}
-	var rows int64
-	for _, t := range moved {
-		rows += t.Rows
+	if len(m.shelves) > 0 {
+		fmt.Fprintf(m.out, "%d stalls, the same in both: %d pieces of their scrip for %d in minor units, %d refunds for %d that wait for their buyers, %d sales for %d that the broker has yet to hear of.\n\n",
+			len(m.shelves), live.Count, live.Amount, due.Count, due.Amount, unreported.Count, unreported.Amount)
 	}
-	fmt.Fprintf(out, "%d rows of %d tables were moved.\n\n", rows, len(moved))
-	if err := sameBooks(ctx, s.Folder.Books(), database); err != nil {
-		return err
-	}
-	return done()
+	return nil
 }
 
-// moveMarket moves a market, if the folder has one. The keys of its stalls are sealed under
-// the operator's key of the database, unless that of the folder is kept elsewhere.
-func moveMarket(ctx context.Context, s storage.Storage) (moved []db.Moved, err error) {
-	if !s.Folder.HasMarket() {
-		return nil, nil
-	}
-	database, err := s.Open(ctx, "", db.Market)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, database.Close()) }()
-	if moved, err = db.Move(ctx, database, []string{s.Folder.Market()}, nil); err != nil {
-		return nil, err
-	}
-	was, err := s.Folder.KeptOperatorKey()
-	if errors.Is(err, fs.ErrNotExist) {
-		return moved, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	is, err := s.OperatorKey(rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	tenants, err := db.NewHosted(database)
-	if err != nil {
-		return nil, err
-	}
-	return moved, merchant.SealAnew(ctx, tenants, was, is)
-}
-
-// moveShelves moves the books of the stalls that the folder's market hosts.
-func moveShelves(ctx context.Context, s storage.Storage) (moved []db.Moved, err error) {
-	files, err := s.Folder.Shelves()
-	if err != nil || len(files) == 0 {
-		return nil, err
-	}
-	database, err := s.Open(ctx, "", db.Merchant)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, database.Close()) }()
-	return db.Move(ctx, database, slices.Sorted(maps.Values(files)), nil)
-}
+func plus(a, b db.Sum) db.Sum { return db.Sum{Count: a.Count + b.Count, Amount: a.Amount + b.Amount} }
 
 // sameBooks wants there to be nothing to see of the books in the database that is not of those
 // in the folder: balances, scrip, holds, the log and its root.
-func sameBooks(ctx context.Context, path string, database *db.DB) (err error) {
-	from, err := db.OpenReadOnly(ctx, path, db.Broker)
+func sameBooks(ctx context.Context, path string, database *db.DB) error {
+	seen, err := seenOf(ctx, path, db.Broker, database, func(d *db.DB) (db.BooksSnapshot, error) {
+		books, err := db.NewBooks(d)
+		if err != nil {
+			return db.BooksSnapshot{}, err
+		}
+		return books.Snapshot(ctx, db.Question{})
+	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, from.Close()) }()
-	var seen [2]db.BooksSnapshot
-	for i, d := range []*db.DB{from, database} {
-		books, err := db.NewBooks(d)
-		if err != nil {
-			return err
-		}
-		if seen[i], err = books.Snapshot(ctx, db.Question{}); err != nil {
-			return err
-		}
-	}
 	if !reflect.DeepEqual(seen[0], seen[1]) {
-		return fmt.Errorf("what was moved is not what is there: the log has %d records and the root %x, not %d and %x; nobody may use the database",
+		return fmt.Errorf("%w: the log has %d records and the root %x, not %d and %x", ErrMistaken,
 			seen[1].Log.Size, seen[1].Log.Root, seen[0].Log.Size, seen[0].Log.Root)
 	}
 	return nil
+}
+
+// sameShelf is sameBooks of a stall's shelf: scrip and whose it is, exchanges, sales, refunds.
+func sameShelf(ctx context.Context, path string, vendor scrip.VendorID, database *db.DB) (db.ShelfSnapshot, error) {
+	seen, err := seenOf(ctx, path, db.Merchant, database, func(d *db.DB) (db.ShelfSnapshot, error) {
+		shelf, err := db.NewShelf(d, vendor)
+		if err != nil {
+			return db.ShelfSnapshot{}, err
+		}
+		return shelf.Snapshot(ctx)
+	})
+	if err == nil && !reflect.DeepEqual(seen[0], seen[1]) {
+		err = fmt.Errorf("%w: stall %s", ErrMistaken, vendor)
+	}
+	return seen[0], err
+}
+
+// seenOf is what there is to see of a database in the folder, and of the one that it was
+// moved to.
+func seenOf[T any](ctx context.Context, path string, kind db.Kind, to *db.DB, look func(*db.DB) (T, error)) (seen [2]T, err error) {
+	from, err := db.OpenReadOnly(ctx, path, kind)
+	if err != nil {
+		return seen, err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	for i, d := range []*db.DB{from, to} {
+		if seen[i], err = look(d); err != nil {
+			return seen, err
+		}
+	}
+	return seen, nil
+}
+
+// keepElsewhere has the folder say where its books are.
+func (m *moving) keepElsewhere() error {
+	for _, of := range []struct {
+		here bool
+		keep func(string) error
+	}{{m.broker, m.Folder.KeepElsewhere}, {m.market && !m.stall, m.Folder.KeepMarketElsewhere}, {m.stall, m.Folder.KeepStallElsewhere}} {
+		if !of.here {
+			continue
+		}
+		if err := of.keep(m.Shown()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *moving) close() (err error) {
+	if m.mover != nil {
+		err = m.mover.Close()
+	}
+	for _, database := range m.open {
+		err = errors.Join(err, database.Close())
+	}
+	return err
 }

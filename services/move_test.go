@@ -5,7 +5,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,8 +15,11 @@ import (
 	"peerscrip/db/dbtest"
 	"peerscrip/services"
 	"peerscrip/services/audit"
+	"peerscrip/services/bench/load"
 	"peerscrip/services/folder"
+	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
+	"peerscrip/services/scrip"
 	"peerscrip/services/storage"
 )
 
@@ -48,33 +53,34 @@ func TestMoveDatabase(t *testing.T) {
 	}
 	was := fileOf(t, folder.At(r.Data).Books())
 
-	kept, err := storage.At(at)
-	if err != nil {
+	if err := dbtest.Make(folder.At(r.Data).Market(), db.Market); err != nil { // which a market would have made
 		t.Fatal(err)
 	}
-	d := dbtest.Open(t, url, db.Broker)
-	done, err := kept.Incomplete(d) // as a crash in the middle leaves it
-	if err != nil {
-		t.Fatal(err)
-	}
+	half := halfMoved(t, r.Data, at) // as a crash in the middle leaves it
 	for what, try := range map[string]func() error{
-		"move":  func() error { return services.MoveDatabase(t.Context(), io.Discard, at) },
 		"audit": func() error { _, err := audit.Storages(t.Context(), []storage.Config{at}, false); return err },
 		"start": func() error {
 			_, err := services.Start(t.Context(), inPostgres(t, t.TempDir(), url, dbtest.Key))
 			return err
 		},
+		"move from another folder": func() error {
+			other := at
+			other.Data = rig.New(t).Data
+			return services.MoveDatabase(t.Context(), io.Discard, other)
+		},
 	} {
-		if err := try(); !errors.Is(err, storage.ErrIncomplete) || !strings.Contains(err.Error(), "DROP SCHEMA") {
+		if err := try(); !errors.Is(err, storage.ErrIncomplete) || !strings.Contains(err.Error(), "migrate-database") {
 			t.Errorf("%s on what was left in the middle: got %v, want %v", what, err, storage.ErrIncomplete)
 		}
 	}
-	if err := done(); err != nil {
+	if err := services.MoveDatabase(t.Context(), io.Discard, at); !errors.Is(err, db.ErrMoving) {
+		t.Errorf("move beside another move: got %v, want %v", err, db.ErrMoving)
+	}
+	if err := half.Close(); err != nil {
 		t.Fatal(err)
 	}
-
-	if _, err := db.Move(t.Context(), d, []string{kept.Folder.Books(), "nothing.db"}, nil); err == nil {
-		t.Error("move what is not there: got nil, want an error")
+	if err := folder.At(r.Data).KeepElsewhere(db.Shown(url)); err != nil { // the last that was done
+		t.Fatal(err)
 	}
 	var said bytes.Buffer
 	if err := services.MoveDatabase(t.Context(), &said, at); err != nil {
@@ -113,6 +119,195 @@ func TestMoveDatabase(t *testing.T) {
 	if err := folder.At(again.Data).NotElsewhere(); err != nil {
 		t.Errorf("a folder that was not moved: got %v", err)
 	}
+}
+
+// halfMoved moves a folder's books into a database, but for the end of it.
+func halfMoved(t *testing.T, data string, at storage.Config) *db.Mover {
+	t.Helper()
+	papers, err := folder.At(data).BrokerPapers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := db.NewMover(t.Context(), storage.MovingPaper, []db.Part{{To: dbtest.Open(t, at.Database, db.Broker), Paths: []string{folder.At(data).Books()}, Papers: papers}})
+	if err == nil {
+		err = m.Begin(t.Context(), []byte(data))
+	}
+	if err == nil {
+		_, err = m.Copy(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// movable is a party that is moved into a database while its customers have its scrip.
+type movable struct {
+	t      *testing.T
+	config services.Config
+	client *load.Client
+	at     storage.Config
+	p      *services.Program
+}
+
+func (m *movable) start() {
+	m.t.Helper()
+	p, err := services.Start(m.t.Context(), m.config)
+	if err != nil {
+		m.t.Fatalf("start %s: %v", m.config.Role, err)
+	}
+	m.p = p
+	m.t.Cleanup(func() {
+		if m.p == p {
+			m.stop()
+		}
+	})
+}
+
+func (m *movable) stop() {
+	m.t.Helper()
+	p := m.p
+	m.p = nil
+	if err := p.Stop(); err != nil {
+		m.t.Errorf("stop %s: %v", m.config.Role, err)
+	}
+}
+
+// buys spends what the client holds at the stall.
+func (m *movable) buys(what string) {
+	m.t.Helper()
+	if err := m.client.Buy(m.t.Context()); err != nil {
+		m.t.Errorf("%s: buy: %v", what, err)
+	}
+}
+
+// moved has the party moved, each way of doing it wrong refused, and started where it is now.
+func (m *movable) moved(with ...storage.Config) {
+	m.t.Helper()
+	move := func() error { return services.MoveDatabase(m.t.Context(), io.Discard, m.at) }
+	wants := func(what string, err, want error) {
+		m.t.Helper()
+		if !errors.Is(err, want) {
+			m.t.Errorf("%s %s: got %v, want %v", m.config.Role, what, err, want)
+		}
+	}
+	m.buys("before")
+	wants("that runs, moved", move(), folder.ErrInUse)
+	m.stop()
+	var was audit.Totals
+	if with != nil {
+		report, err := audit.Storages(m.t.Context(), append([]storage.Config{{Data: m.at.Data}}, with...), false)
+		if err != nil || !report.OK() {
+			m.t.Fatalf("%s before: got %+v, %v", m.config.Role, report.Findings, err)
+		}
+		was = stands(report.Totals)
+	}
+	var said bytes.Buffer
+	if err := services.MoveDatabase(m.t.Context(), &said, m.at); err != nil {
+		m.t.Fatalf("move %s: %v\n%s", m.config.Role, err, said.String())
+	}
+	if with != nil {
+		report, err := audit.Storages(m.t.Context(), append(slices.Clone(with), m.at), false)
+		if err != nil || !report.OK() || stands(report.Totals) != was {
+			m.t.Errorf("%s after: got %+v and %+v, %v, want %+v", m.config.Role, report.Totals, report.Findings, err, was)
+		}
+	}
+	wants("moved again", move(), folder.ErrElsewhere)
+	_, err := services.Start(m.t.Context(), m.config)
+	wants("started without its database", err, folder.ErrElsewhere)
+	m.config.Database, m.config.VaultKey = m.at.Database, m.at.VaultKey
+	m.start()
+	m.buys("after")
+	m.buys("and again")
+}
+
+// stands are totals in which it does not matter what stalls have told the broker meanwhile.
+func stands(t audit.Totals) audit.Totals {
+	t.Earned += t.Floats + t.Held
+	t.Floats, t.Held = 0, 0
+	return t
+}
+
+// TestMoveEachKind: a broker with its market, a market apart with the stalls that it hosts, and a stand-alone
+// stall are moved, and whoever had their scrip buys on.
+func TestMoveEachKind(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	make := func(role services.Role, broker string) *movable {
+		c := inPostgres(t, t.TempDir(), "", dbtest.Key)
+		at := storage.Config{Data: c.Data, Database: dbtest.Postgres(t), VaultKey: c.VaultKey}
+		c.Role, c.VaultKey, c.BrokerURL, c.PrivateStalls, c.Listen = role, "", broker, true, freeAddress(t)
+		m := &movable{t: t, config: c, at: at}
+		if role == services.Stall {
+			m.config.Name, m.config.Goods = "The Corner Stall", []merchant.Item{penny}
+		}
+		m.start()
+		m.config.Goods = nil
+		return m
+	}
+	customer := func(m *movable, broker string, stall func(*load.Client) (*load.Stall, error)) {
+		t.Helper()
+		c, err := load.Join(ctx, broker, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := stall(c)
+		if err == nil {
+			err = errors.Join(c.Visit(s), c.Load(ctx, 50), c.Exchange(ctx, 20))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.client = c
+	}
+	hosted := func(m *movable) func(*load.Client) (*load.Stall, error) {
+		return func(c *load.Client) (*load.Stall, error) {
+			return load.Hosted(ctx, c, m.p.URL, "Attic of "+string(m.config.Role), 2)
+		}
+	}
+	whole := make(services.Serve, "")
+	customer(whole, whole.p.URL, hosted(whole))
+	market := make(services.Market, whole.p.URL)
+	customer(market, whole.p.URL, hosted(market))
+	stall := make(services.Stall, whole.p.URL)
+	customer(stall, whole.p.URL, func(c *load.Client) (*load.Stall, error) {
+		return load.At(ctx, c, ownVendor(t, stall.config.Data), stall.p.URL)
+	})
+	market.moved(storage.Config{Data: whole.config.Data})
+	stall.moved(storage.Config{Data: whole.config.Data})
+	whole.moved()
+	report, err := audit.Storages(ctx, []storage.Config{whole.at, market.at, stall.at}, false)
+	if err != nil || !report.OK() {
+		t.Errorf("in the end: got %+v, %v", report.Findings, err)
+	}
+}
+
+// penny is a thing that costs one minor unit, as load's customers buy.
+var penny = merchant.Item{
+	Title: "Nail", Description: "As good as new.", Category: "Home", Condition: "good", Price: load.Price, Quantity: scrip.MaxQuantity, SendWithin: 3, CheckWithin: 3,
+	Place: scrip.Place{Country: "NL", Town: "Utrecht"}, Delivery: []scrip.Way{{Way: scrip.WayPost, Label: "Letter", Days: []int{1, 3}}},
+}
+
+func ownVendor(t *testing.T, data string) scrip.VendorID {
+	t.Helper()
+	kept, err := folder.At(data).Certificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept.Vendor
+}
+
+// freeAddress is one on which nobody listens, for who comes back to it.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err == nil {
+		err = l.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l.Addr().String()
 }
 
 func fileOf(t *testing.T, path string) []byte {

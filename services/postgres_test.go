@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -16,7 +18,9 @@ import (
 	"peerscrip/db/dbtest"
 	"peerscrip/services"
 	"peerscrip/services/audit"
+	"peerscrip/services/bench/load"
 	"peerscrip/services/folder"
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 	"peerscrip/services/storage"
 	"peerscrip/services/stripe"
@@ -31,7 +35,7 @@ func inPostgres(t *testing.T, data, url string, key [32]byte) services.Config {
 		t.Fatal(err)
 	}
 	return services.Config{
-		Role: services.Broker, Listen: "127.0.0.1:0", Data: data, Document: document,
+		Role: services.Broker, Listen: "127.0.0.1:0", Data: data, Document: document, Log: slog.New(slog.DiscardHandler),
 		Database: url, VaultKey: base64.RawURLEncoding.EncodeToString(key[:]),
 	}
 }
@@ -111,6 +115,96 @@ func TestBrokerInPostgres(t *testing.T) {
 		}
 		if want := "--database"; what == "without its database" && !errors.Is(err, folder.ErrElsewhere) || what != "without its database" && !strings.Contains(err.Error(), "--vault-key") {
 			t.Errorf("%s: got %v, want to be told of %s or --vault-key", what, err, want)
+		}
+	}
+}
+
+// TestStallInPostgres: processes of a stand-alone stall that are started on one new database at the same time are one stall,
+// with one link to its desk; what is sold by one is sold to the other, and no other place is taken for the stall's.
+func TestStallInPostgres(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	broker := &movable{t: t, config: inPostgres(t, t.TempDir(), "", dbtest.Key)}
+	broker.config.VaultKey, broker.config.PrivateStalls = "", true
+	broker.start()
+	config := inPostgres(t, "", dbtest.Postgres(t), dbtest.Key)
+	config.Role, config.BrokerURL, config.Name = services.Stall, broker.p.URL, "The Corner Stall"
+	address, second := freeAddress(t), freeAddress(t)
+	config.BaseURL = "http://" + address
+	both := []*movable{{t: t}, {t: t}}
+	var all sync.WaitGroup
+	for i, m := range both {
+		m.config = config
+		m.config.Data, m.config.Listen = t.TempDir(), second
+		if i == 0 {
+			m.config.Listen, m.config.Goods = address, []merchant.Item{penny}
+		}
+		all.Go(func() { m.start() })
+	}
+	all.Wait()
+	if t.Failed() {
+		return
+	}
+	if a, b := both[0].p.DeskURL, both[1].p.DeskURL; (a == "") == (b == "") {
+		t.Errorf("first links to the desk: got %q and %q, want one", a, b)
+	}
+	peer, err := api.Dial(api.DialConfig{BaseURL: broker.p.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, err := peer.Broker().Stalls(ctx, "")
+	if err != nil || len(listed.Stalls) != 1 {
+		t.Fatalf("the directory: got %d stalls, %v, want one", len(listed.Stalls), err)
+	}
+	c, err := load.Join(ctx, broker.p.URL, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stall, err := load.At(ctx, c, listed.Stalls[0].Vendor, config.BaseURL)
+	if err == nil {
+		err = errors.Join(c.Visit(stall), c.Load(ctx, 50), c.Exchange(ctx, 20))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	addresses := []string{config.BaseURL, "http://" + second}
+	for i := range 6 {
+		if err := errors.Join(c.Through(addresses[i%2]), c.Buy(ctx)); err != nil {
+			t.Errorf("purchase %d: %v", i, err)
+		}
+	}
+	at := storage.Config{Data: both[1].config.Data, Database: config.Database, VaultKey: config.VaultKey}
+	if link, err := services.DeskLink(ctx, at, ""); err != nil || !strings.HasPrefix(link, config.BaseURL+"/desk/") {
+		t.Errorf("another link to the desk: got %q, %v, want one at %s", link, err, config.BaseURL)
+	}
+	if err := (services.Seller{At: at, Out: io.Discard}).Talks(ctx); err != nil {
+		t.Errorf("seller talks: got %v, want nil", err)
+	}
+	report, err := audit.Storages(ctx, []storage.Config{{Data: broker.config.Data}, at}, false)
+	if err != nil || !report.OK() {
+		t.Errorf("audit: got %+v, %v", report.Findings, err)
+	}
+	for _, m := range both {
+		m.stop()
+	}
+	for what, tc := range map[string]struct {
+		change func(*services.Config)
+		want   error
+	}{
+		"without its database":  {func(c *services.Config) { c.Database = "" }, folder.ErrElsewhere},
+		"as a market":           {func(c *services.Config) { c.Role, c.Data = services.Market, t.TempDir() }, db.ErrOwner},
+		"with another's key":    {func(c *services.Config) { c.VaultKey = strings.Repeat("A", 43) }, db.ErrVaultKey},
+		"again, as it was used": {func(*services.Config) {}, nil},
+	} {
+		c := both[0].config
+		c.Goods = nil
+		tc.change(&c)
+		p, err := services.Start(ctx, c)
+		if err == nil {
+			err = p.Stop()
+		}
+		if !errors.Is(err, tc.want) || (err == nil) != (tc.want == nil) {
+			t.Errorf("%s: got %v, want %v", what, err, tc.want)
 		}
 	}
 }

@@ -70,7 +70,7 @@ func (h *house) reachable(stall *merchant.Stall) {
 	h.node = &relay.Node{
 		URL: h.Relay, Certificate: stall.Newest, Signing: stall.Keys.Signing, Clock: h.Clock, Random: h.Random, Log: h.Log,
 	}
-	h.run(func(ctx context.Context) { h.node.Run(ctx) })
+	h.run(h.alone(jobRelay, h.node.Run)) // a relay keeps one connection to each stall
 }
 
 // How long a stall that has moved waits until it asks the broker again.

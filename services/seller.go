@@ -13,25 +13,35 @@ import (
 
 	"peerscrip/api"
 	"peerscrip/db"
-	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 )
 
-// Seller is the owner of a stand-alone stall, in its data folder: beside the process that
+// Seller is the owner of a stand-alone stall, where it is kept: beside the process that
 // runs on it, or without it. What is said is one commit of the stall's book, as what that
 // process writes, and is delivered by it.
 type Seller struct {
-	Data string
-	Out  io.Writer
+	At  storage.Config
+	Out io.Writer
 }
 
 // do does something at the stall.
 func (s Seller) do(ctx context.Context, do func(*merchant.Stall, scrip.Currency) error) (err error) {
-	f := folder.At(s.Data)
+	at, err := storage.At(s.At)
+	if err != nil {
+		return err
+	}
+	f, database, err := at.OwnStall(ctx)
+	if err != nil {
+		return err
+	}
+	if database != nil {
+		defer func() { err = errors.Join(err, database.Close()) }()
+	}
 	kept, err := f.Certificate()
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("this is no stall's data folder: %s", s.Data)
+		return fmt.Errorf("this is no stall's data folder: %s", s.At.Data)
 	}
 	if err != nil {
 		return err
@@ -55,11 +65,12 @@ func (s Seller) do(ctx context.Context, do func(*merchant.Stall, scrip.Currency)
 	if err != nil {
 		return err
 	}
-	database, err := db.Open(ctx, f.OwnShelf(), db.Merchant)
-	if err != nil {
-		return err
+	if database == nil {
+		if database, err = at.Open(ctx, f.OwnShelf(), db.Merchant); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, database.Close()) }()
 	}
-	defer func() { err = errors.Join(err, database.Close()) }()
 	shelf, err := db.NewShelf(database, kept.Vendor)
 	if err != nil {
 		return err

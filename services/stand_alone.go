@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"peerscrip/db"
 	"peerscrip/services/folder"
@@ -12,10 +13,15 @@ import (
 	"peerscrip/services/scrip"
 )
 
+// lookForWork is how often a process looks for what another one left at the stall that they
+// share, and for the certificate that it keeps.
+const lookForWork = 10 * time.Second
+
 // addStall opens the one stall of this node. At the first start it opens an
 // account and a stall at the broker; later ones need no broker.
 func (h *house) addStall(ctx context.Context) error {
-	if err := h.folder.WholeStall(); err != nil {
+	database, err := h.readyShelf(ctx)
+	if err != nil {
 		return err
 	}
 	keys, err := h.folder.StallKeys(h.Random)
@@ -29,7 +35,7 @@ func (h *house) addStall(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := h.ownConfig(ctx, keys, kept)
+	c, err := h.ownConfig(ctx, database, keys, kept)
 	if err != nil {
 		return err
 	}
@@ -41,6 +47,9 @@ func (h *house) addStall(ctx context.Context) error {
 	h.api.Stalls = soleStall{h.stall}
 	h.api.Sellers = soleStall{h.stall}
 	h.run(h.stall.Run)
+	if h.lessee != nil {
+		h.run(h.followCertificate)
+	}
 	for _, item := range h.Goods {
 		if _, err := h.stall.List(ctx, item); err != nil {
 			return fmt.Errorf("list %q: %w", item.Title, err)
@@ -49,20 +58,40 @@ func (h *house) addStall(ctx context.Context) error {
 	return nil
 }
 
+// readyShelf refuses a stall of which half is missing. Where its shelf is in a database that
+// several processes share, its keys are there, too: it returns that, open.
+func (h *house) readyShelf(ctx context.Context) (*db.DB, error) {
+	if !h.storage.Apart(db.Merchant) {
+		return nil, h.folder.WholeStall()
+	}
+	database, err := h.open(ctx, "", db.Merchant)
+	if err != nil {
+		return nil, err
+	}
+	if h.folder, err = h.storage.BesideStall(ctx, database); err != nil {
+		return nil, err
+	}
+	if err := h.openStore(ctx); err != nil {
+		return nil, err
+	}
+	return database, h.folder.KeepStallElsewhere(h.storage.Shown())
+}
+
 // ownConfig is what the stall is opened with: its certificate, checked, its keys
 // and its shelf.
-func (h *house) ownConfig(ctx context.Context, keys folder.Identity, kept folder.Certificate) (merchant.Config, error) {
+func (h *house) ownConfig(ctx context.Context, database *db.DB, keys folder.Identity, kept folder.Certificate) (merchant.Config, error) {
 	c := h.stallConfig()
 	c.Requests = h.Rate // what a broker of the same rate takes of one stall
 	certificate, err := scrip.Verify[scrip.Certificate](kept.Signed, string(kept.Vendor), h.issuer.keys)
 	if err != nil {
 		return c, fmt.Errorf("check the stall's certificate: %w", err)
 	}
-	database, err := h.open(ctx, h.folder.OwnShelf(), db.Merchant)
-	if err != nil {
-		return c, err
+	if database == nil {
+		if database, err = h.open(ctx, h.folder.OwnShelf(), db.Merchant); err != nil {
+			return c, err
+		}
 	}
-	if err := belong(ctx, database, h.folder.OwnShelf(), string(keys.ID)); err != nil {
+	if err := belong(ctx, database, h.storage.Place(db.Merchant, h.folder.OwnShelf()), string(keys.ID)); err != nil {
 		return c, err
 	}
 	if err := h.folder.StallBegun(); err != nil {
@@ -75,13 +104,48 @@ func (h *house) ownConfig(ctx context.Context, keys folder.Identity, kept folder
 	c.Certified = func(_ context.Context, signed string) error {
 		return h.folder.KeepCertificate(folder.Certificate{Vendor: kept.Vendor, Signed: signed})
 	}
+	if h.lessee != nil {
+		c.Process = merchant.Process{Leases: h.lessee.db, Name: h.lessee.owner, Look: lookForWork}
+	}
 	c.Shelf, err = db.NewShelf(database, kept.Vendor)
 	return c, err
 }
 
-// certificate returns the one kept in the data folder, or asks the broker for
-// it. A crash before it is kept costs nothing: the same keys get the same one.
-func (h *house) certificate(ctx context.Context, keys folder.Identity) (folder.Certificate, error) {
+// followCertificate takes up, until ctx ends, the certificates that other processes of the
+// stall have kept.
+func (h *house) followCertificate(ctx context.Context) {
+	for {
+		select {
+		case <-time.After(lookForWork):
+		case <-ctx.Done():
+			return
+		}
+		kept, err := h.folder.Certificate()
+		if err == nil {
+			err = h.stall.Follow(kept.Signed)
+		}
+		if err != nil && ctx.Err() == nil {
+			h.Log.Warn("the certificate that another process may have kept was not read", "err", err)
+		}
+	}
+}
+
+// certificate returns the one that is kept, or asks the broker for it: of processes that
+// share the stall one after the other.
+func (h *house) certificate(ctx context.Context, keys folder.Identity) (kept folder.Certificate, err error) {
+	if h.lessee == nil {
+		return h.firstCertificate(ctx, keys)
+	}
+	err = h.lessee.inTurn(ctx, jobOpening, func() error {
+		kept, err = h.firstCertificate(ctx, keys)
+		return err
+	})
+	return kept, err
+}
+
+// firstCertificate is certificate of one process. A crash before it is kept costs nothing:
+// the same keys get the same one.
+func (h *house) firstCertificate(ctx context.Context, keys folder.Identity) (folder.Certificate, error) {
 	kept, err := h.folder.Certificate()
 	if !errors.Is(err, fs.ErrNotExist) {
 		return kept, err

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"peerscrip/api"
+	"peerscrip/services/storage"
 )
 
 // Command is the wallet's part of the command line.
@@ -118,13 +119,16 @@ type walletMake struct {
 	Bank  string `help:"Reference of the bank account; default is a new one at the sandbox bank." xor:"bank"`
 	Name  string `help:"Name shown to customers, for who will sell." xor:"name"`
 	Stall string `help:"Data folder of a stand-alone stall: the wallet is of the account that owns it, and no new one is opened." type:"existingdir" xor:"bank,name" placeholder:"FOLDER"`
+
+	Database string `help:"With --stall, URL of the PostgreSQL database in which the stall is kept; default is files of its folder. With a password in it, give it in the environment." env:"PEERSCRIP_DATABASE" placeholder:"URL"`
+	VaultKey string `help:"With --database, the key (43 characters) under which secrets in it are sealed; default is what vault.key in the stall's folder has." env:"PEERSCRIP_VAULT_KEY" placeholder:"KEY"`
 }
 
 // Run makes the wallet.
 func (c walletMake) Run(ctx context.Context, line *Command) error {
 	return line.with(ctx, Open, func(w *Wallet) (Said, error) {
 		if c.Stall != "" {
-			return w.MakeOf(ctx, c.Stall)
+			return w.MakeOf(ctx, storage.Config{Data: c.Stall, Database: c.Database, VaultKey: c.VaultKey})
 		}
 		return w.Make(ctx, c.Bank, c.Name)
 	})

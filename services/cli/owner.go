@@ -7,6 +7,7 @@ import (
 
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 	"peerscrip/services/wallet"
 )
 
@@ -15,20 +16,20 @@ var (
 	errOtherBroker = mistake("the stall belongs to another broker: name that one with --broker-url")
 )
 
-// MakeOf makes the wallet of the account that owns the stall of a data folder,
-// which keeps that account's key too.
-func (w *Wallet) MakeOf(ctx context.Context, stall string) (Account, error) {
+// MakeOf makes the wallet of the account that owns a stand-alone stall, with which that
+// account's key is kept too.
+func (w *Wallet) MakeOf(ctx context.Context, stall storage.Config) (Account, error) {
 	if err := w.checkPassphrase(); err != nil {
 		return Account{}, err
 	}
-	owner, err := folder.At(stall).Owner()
+	owner, err := ownerOf(ctx, stall)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Account{}, errNoOwner
 	}
 	if err != nil {
 		return Account{}, err
 	}
-	before, known, err := folder.At(stall).KnownBroker()
+	before, known, err := folder.At(stall.Data).KnownBroker()
 	if err != nil {
 		return Account{}, err
 	}
@@ -45,6 +46,22 @@ func (w *Wallet) MakeOf(ctx context.Context, stall string) (Account, error) {
 	}
 	w.Wallet = made
 	return Account{Account: made.Account(), Bank: owner.Bank, Shared: true}, nil
+}
+
+// ownerOf is the account of a stand-alone stall: fs.ErrNotExist where there is none.
+func ownerOf(ctx context.Context, stall storage.Config) (owner folder.Identity, err error) {
+	s, err := storage.At(stall)
+	if err != nil {
+		return owner, err
+	}
+	f, database, err := s.OwnStall(ctx)
+	if err != nil {
+		return owner, err
+	}
+	if database != nil {
+		defer func() { err = errors.Join(err, database.Close()) }()
+	}
+	return f.Owner()
 }
 
 // Rekeyed is a wallet whose key was replaced.

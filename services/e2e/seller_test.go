@@ -14,6 +14,7 @@ import (
 	"peerscrip/services/merchant"
 	"peerscrip/services/rig"
 	"peerscrip/services/scrip"
+	"peerscrip/services/storage"
 	"peerscrip/services/wallet"
 )
 
@@ -40,7 +41,7 @@ func TestSellerInFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	seller := services.Seller{Data: data, Out: &out}
+	seller := services.Seller{At: storage.Config{Data: data}, Out: &out}
 	says := func(err error, want string) {
 		t.Helper()
 		if err != nil || !strings.Contains(out.String(), want) {
@@ -72,7 +73,7 @@ func TestSellerInFolder(t *testing.T) {
 	says(seller.Reconcile(t.Context()), "1 protected orders compared with the broker")
 	sellerDeals(t, buyer, seller, &out)
 	sellerLists(t, seller, &out)
-	if err := (services.Seller{Data: t.TempDir(), Out: &out}).Talks(t.Context()); err == nil || !strings.Contains(err.Error(), "no stall's data folder") {
+	if err := (services.Seller{At: storage.Config{Data: t.TempDir()}, Out: &out}).Talks(t.Context()); err == nil || !strings.Contains(err.Error(), "no stall's data folder") {
 		t.Errorf("another folder: got %v, want that it is no stall's", err)
 	}
 }

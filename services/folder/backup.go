@@ -32,8 +32,8 @@ func (f Folder) Databases() ([]string, error) {
 // beside are the files beside the databases without which a party is not itself again. What
 // is asked anew, is used up, or is of the process that runs, is not among them.
 var beside = []string{
-	"broker/keys.json", "broker/currency", "broker/bank", "broker/database", "market/operator.key", "vault.key",
-	"stall/keys.json", "stall/account.json", "stall/certificate.json", "broker.json", "broker.head",
+	"broker/keys.json", "broker/currency", "broker/bank", "broker/database", "market/database", "market/operator.key", "vault.key",
+	"stall/database", "stall/keys.json", "stall/account.json", "stall/certificate.json", "broker.json", "broker.head",
 }
 
 // Beside are the paths of the files that go with the databases, as far as they are here.

@@ -14,23 +14,62 @@ import (
 // stall in, once, in the place of any before. What is kept is its digest. A crash
 // before the end leaves the link before good too; it was its owner's as well.
 func (f Folder) MakeDeskLink(random io.Reader) (token string, err error) {
-	return f.makeLink(f.desk(), random)
+	if token, err = newSecret(random); err != nil {
+		return "", err
+	}
+	return token, replace(f.stall, deskFile, func([]byte) ([]byte, error) { return []byte(digestOf(token)), nil })
+}
+
+// FirstDeskLink is MakeDeskLink where none was ever made; else the token is empty. Of
+// processes that share the stall's papers one makes it.
+func (f Folder) FirstDeskLink(random io.Reader) (token string, err error) {
+	made, err := newSecret(random)
+	if err != nil {
+		return "", err
+	}
+	err = replace(f.stall, deskFile, func(before []byte) ([]byte, error) {
+		token = made
+		if before != nil {
+			token = ""
+			return nil, nil
+		}
+		return []byte(digestOf(made)), nil
+	})
+	return token, err
 }
 
 // UseDeskLink uses a link up, durably, and reports whether it was good: of any
 // number of uses, one is told so.
-func (f Folder) UseDeskLink(token string) (bool, error) { return f.useLink(f.desk(), token) }
+func (f Folder) UseDeskLink(token string) (good bool, err error) {
+	err = replace(f.stall, deskFile, func(before []byte) ([]byte, error) {
+		if good = string(before) == digestOf(token); !good {
+			return nil, nil
+		}
+		return []byte(usedLink), nil
+	})
+	if errors.Is(err, ErrReplaced) { // others were first, again and again
+		return false, nil
+	}
+	return good && err == nil, err
+}
 
-// HadDeskLink reports whether a link to the desk was ever made.
-func (f Folder) HadDeskLink() bool { return there(f.desk()) }
+// deskFile is the paper with the digest of the link to the desk, or usedLink: it tells, to
+// who does not have the link, nothing of it.
+const (
+	deskFile = "desk.link"
+	usedLink = "used"
+)
 
-// MakeOperatorLink is MakeDeskLink for the operator's console.
+// MakeOperatorLink is MakeDeskLink for the operator's console: its links are files of this
+// folder alone, since a console is one process's.
 func (f Folder) MakeOperatorLink(random io.Reader) (token string, err error) {
 	return f.makeLink(f.console(), random)
 }
 
 // UseOperatorLink is UseDeskLink for the operator's console.
-func (f Folder) UseOperatorLink(token string) (bool, error) { return f.useLink(f.console(), token) }
+func (f Folder) UseOperatorLink(token string) (bool, error) {
+	return f.useLink(f.console(), token)
+}
 
 // HadOperatorLink reports whether a link to the console was ever made.
 func (f Folder) HadOperatorLink() bool { return there(f.console()) }
@@ -64,7 +103,6 @@ func keptToken(file string, random io.Reader) (string, error) {
 
 func (f Folder) scrapeToken() string { return f.file("scrape.token") }
 
-func (f Folder) desk() string    { return f.file("stall", "desk") }
 func (f Folder) console() string { return f.file("operator") }
 
 func (f Folder) makeLink(in string, random io.Reader) (token string, err error) {
@@ -99,7 +137,9 @@ func (f Folder) useLink(in, token string) (bool, error) {
 
 // linkFile is the file of a link that is not used up: its name tells, to who does
 // not have the link, nothing of it.
-func linkFile(in, token string) string {
+func linkFile(in, token string) string { return filepath.Join(in, digestOf(token)) }
+
+func digestOf(token string) string {
 	digest := sha256.Sum256([]byte(token))
-	return filepath.Join(in, base64.RawURLEncoding.EncodeToString(digest[:]))
+	return base64.RawURLEncoding.EncodeToString(digest[:])
 }

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 )
 
-// ErrElsewhere is returned for the folder of a broker or a market whose books are in a
-// database that was not named.
+// ErrElsewhere is returned for the folder of a broker, a market or a stall whose books are in
+// a database that was not named.
 var ErrElsewhere = errors.New("its books are in a database: name it with --database")
 
 // KeepElsewhere writes down that the broker's books are not in the folder but in a
@@ -20,6 +21,17 @@ func (f Folder) KeepElsewhere(database string) error { return keepElsewhere(f.el
 func (f Folder) KeepMarketElsewhere(database string) error {
 	return keepElsewhere(f.marketElsewhere(), database)
 }
+
+// KeepStallElsewhere is KeepElsewhere of a stand-alone stall.
+func (f Folder) KeepStallElsewhere(database string) error {
+	return keepElsewhere(f.stallElsewhere(), database)
+}
+
+// StallNotElsewhere is NotElsewhere of a stand-alone stall.
+func (f Folder) StallNotElsewhere() error { return f.notElsewhere("stall", f.stallElsewhere()) }
+
+// MarketNotElsewhere is NotElsewhere of a market.
+func (f Folder) MarketNotElsewhere() error { return f.notElsewhere("market", f.marketElsewhere()) }
 
 // MarketElsewhere reports whether KeepMarketElsewhere did.
 func (f Folder) MarketElsewhere() bool { return there(f.marketElsewhere()) }
@@ -46,9 +58,39 @@ func (f Folder) notElsewhere(who, path string) error {
 	return err
 }
 
+// Elsewhere are the databases, each once, in which it is written down that books of the
+// folder are.
+func (f Folder) Elsewhere() (databases []string, err error) {
+	for _, path := range []string{f.elsewhere(), f.marketElsewhere(), f.stallElsewhere()} {
+		database, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(databases, string(database)) {
+			databases = append(databases, string(database))
+		}
+	}
+	return databases, nil
+}
+
+// HereAgain takes back that books are elsewhere, where moving them was not finished.
+func (f Folder) HereAgain() error {
+	for _, path := range []string{f.elsewhere(), f.marketElsewhere(), f.stallElsewhere()} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
 func (f Folder) elsewhere() string { return f.file("broker", "database") }
 
 func (f Folder) marketElsewhere() string { return f.file("market", "database") }
+
+func (f Folder) stallElsewhere() string { return f.file("stall", "database") }
 
 // VaultKey is the key under which secrets are sealed that are in a database, as it stands
 // in the folder: fs.ErrNotExist where it does not.

@@ -20,10 +20,13 @@ import (
 type Folder struct {
 	path   string
 	papers Papers // the broker's
+	stall  Papers // the stand-alone stall's
 }
 
 // At is the folder at a path, which need not be there.
-func At(path string) Folder { return Folder{path, files{filepath.Join(path, "broker")}} }
+func At(path string) Folder {
+	return Folder{path, files{filepath.Join(path, "broker")}, files{filepath.Join(path, "stall")}}
+}
 
 // Open returns the folder at a path, made when missing.
 func Open(path string) (Folder, error) {
@@ -64,6 +67,9 @@ func (f Folder) TLS() string { return f.file("tls") }
 // HasBooks reports whether this is a broker's folder: its database is here, or it is
 // written down where that is.
 func (f Folder) HasBooks() bool { return there(f.Books()) || there(f.elsewhere()) }
+
+// HasOwnShelf reports whether the database of a stand-alone stall is here, even an empty one.
+func (f Folder) HasOwnShelf() bool { return there(f.OwnShelf()) }
 
 // HasMarket reports whether a market's database is here, even an empty one.
 func (f Folder) HasMarket() bool { return there(f.Market()) }

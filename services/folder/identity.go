@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"peerscrip/jose"
 	"peerscrip/services/scrip"
@@ -36,8 +35,21 @@ type identityFile struct {
 }
 
 // StallKeys are a stand-alone stall's, made where there are none.
-func (f Folder) StallKeys(random io.Reader) (Identity, error) {
-	return loadIdentity(f.stallKeys(), random)
+func (f Folder) StallKeys(random io.Reader) (id Identity, err error) {
+	err = inTurn(func() error {
+		id, err = loadIdentity(f.stallKeys(), random)
+		return err
+	})
+	return id, err
+}
+
+// HasStallKeys reports whether a stand-alone stall's were made.
+func (f Folder) HasStallKeys() (bool, error) {
+	_, err := readKeys(f.stallKeys())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // SampleKeys are those of a sample seller's account, made where there are none.
@@ -50,21 +62,27 @@ func (f Folder) Person(name string) Folder { return At(f.file("demo", name)) }
 
 // Owner is the account that owns the stand-alone stall: fs.ErrNotExist when
 // there is none.
-func (f Folder) Owner() (Identity, error) { return readIdentity(keysAt(f.account())) }
+func (f Folder) Owner() (Identity, error) { return readIdentity(f.account()) }
 
 // MakeOwner makes the account that is to own the stand-alone stall, which is
-// kept with its bank's reference.
+// kept with its bank's reference. ErrReplaced: another process has made it.
 func (f Folder) MakeOwner(bank string, random io.Reader) (Identity, error) {
-	return makeIdentity(keysAt(f.account()), bank, random)
+	return makeIdentity(f.account(), bank, random)
 }
 
 // ForgetOwner forgets the account that MakeOwner made, and that the broker did not
 // open.
-func (f Folder) ForgetOwner() error { return os.Remove(f.account()) }
+func (f Folder) ForgetOwner() error {
+	kept, err := readKeys(f.account())
+	if err != nil {
+		return err
+	}
+	return f.account().papers.Replace(f.account().name, kept.read, nil)
+}
 
 func (f Folder) brokerKeys() keyFile { return keyFile{f.papers, "keys.json"} }
-func (f Folder) stallKeys() keyFile  { return keysAt(f.file("stall", "keys.json")) }
-func (f Folder) account() string     { return f.file("stall", "account.json") }
+func (f Folder) stallKeys() keyFile  { return keyFile{f.stall, "keys.json"} }
+func (f Folder) account() keyFile    { return keyFile{f.stall, "account.json"} }
 
 // loadIdentity reads the identity kept somewhere. Where there is none it makes
 // one, durably: a party that forgot its keys would own nothing.

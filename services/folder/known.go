@@ -19,7 +19,7 @@ type Certificate struct {
 // Certificate is the stand-alone stall's: fs.ErrNotExist when there is none.
 func (f Folder) Certificate() (Certificate, error) {
 	var kept Certificate
-	b, err := os.ReadFile(f.certificate())
+	b, err := f.stall.Read(certificateFile)
 	if err == nil {
 		err = json.Unmarshal(b, &kept)
 	}
@@ -31,9 +31,16 @@ func (f Folder) Certificate() (Certificate, error) {
 
 // KeepCertificate puts the broker's word for the stall in the place of what was
 // there.
-func (f Folder) KeepCertificate(c Certificate) error { return writeJSON(f.certificate(), c) }
+func (f Folder) KeepCertificate(c Certificate) error {
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replace(f.stall, certificateFile, func([]byte) ([]byte, error) { return b, nil })
+}
 
-func (f Folder) certificate() string { return f.file("stall", "certificate.json") }
+// certificateFile is the paper with the broker's word for the stall.
+const certificateFile = "certificate.json"
 
 // brokerFile is what a process keeps of a broker that is elsewhere.
 type brokerFile struct {

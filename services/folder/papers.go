@@ -4,18 +4,21 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// Papers keep what a broker has beside its books: its keys and its currency. They are
-// files of the folder's broker/, or, for all processes of a broker whose books are in a
-// database that they share, kept there. Each is small, and replaced as a whole.
+// Papers keep what a broker has beside its books: its keys and its currency; and what a
+// stand-alone stall has beside its shelf: its keys, its account, its certificate and the link
+// to its desk. They are files of the folder's broker/ or stall/, or, for all processes of a
+// party whose books are in a database that they share, kept there. Each is small, and
+// replaced as a whole.
 type Papers interface {
 	// Read returns a paper: fs.ErrNotExist when there is none of that name.
 	Read(name string) ([]byte, error)
 	// Replace has a paper stand, durably, in the place of what was there before, nil for
-	// none. ErrReplaced: another process was first.
+	// none, and now nil for none any more. ErrReplaced: another process was first.
 	Replace(name string, before, now []byte) error
 }
 
@@ -23,7 +26,36 @@ type Papers interface {
 var ErrReplaced = errors.New("another process replaced it")
 
 // With is the folder of a broker whose papers are kept elsewhere.
-func (f Folder) With(p Papers) Folder { return Folder{f.path, p} }
+func (f Folder) With(p Papers) Folder {
+	f.papers = p
+	return f
+}
+
+// WithStall is With for the stand-alone stall.
+func (f Folder) WithStall(p Papers) Folder {
+	f.stall = p
+	return f
+}
+
+// StallPapers are the papers of the folder's stand-alone stall, by name, to be kept elsewhere:
+// all that there are. ErrHalf where there are none.
+func (f Folder) StallPapers() (map[string][]byte, error) {
+	if err := f.WholeStall(); err != nil {
+		return nil, err
+	}
+	all := map[string][]byte{}
+	for _, name := range []string{f.stallKeys().name, f.account().name, certificateFile, deskFile} {
+		content, err := f.stall.Read(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it is still being opened, or its account is kept offline
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read a stall's %s: %w", name, err)
+		}
+		all[name] = content
+	}
+	return all, nil
+}
 
 // BrokerPapers are the papers of the folder's broker, by name, to be kept elsewhere.
 func (f Folder) BrokerPapers() (map[string][]byte, error) {
@@ -68,7 +100,29 @@ func (f files) Replace(name string, before, now []byte) (err error) {
 	if err != nil {
 		return err
 	}
+	if now == nil {
+		return errors.Join(os.Remove(filepath.Join(f.folder, name)), syncDir(f.folder))
+	}
 	return write(filepath.Join(f.folder, name), now)
+}
+
+// replace makes another paper of one, in turn with other processes: make is given what is
+// there, nil for none, and returns what is to be, nil for what is to stay.
+func replace(papers Papers, name string, make func(before []byte) ([]byte, error)) error {
+	return inTurn(func() error {
+		before, err := papers.Read(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			before, err = nil, nil
+		}
+		if err != nil {
+			return err
+		}
+		now, err := make(before)
+		if err != nil || now == nil {
+			return err
+		}
+		return papers.Replace(name, before, now)
+	})
 }
 
 // inTurn does something with papers, and again where another process was first: it then

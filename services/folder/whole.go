@@ -39,7 +39,12 @@ func (f Folder) WholeBroker() error {
 }
 
 // WholeStall is WholeBroker of a stand-alone stall.
-func (f Folder) WholeStall() error { return f.whole("stall", f.stallKeys(), f.OwnShelf()) }
+func (f Folder) WholeStall() error {
+	if err := f.StallNotElsewhere(); err != nil {
+		return err
+	}
+	return f.whole("stall", f.stallKeys(), f.OwnShelf())
+}
 
 // whole tells a party that is being made from one that lost its book by a mark in
 // its keys, which is set when the book was made (see Begun).
@@ -60,7 +65,7 @@ func (f Folder) whole(who string, keys keyFile, book string) error {
 // there, or whose operator's key is gone while its database is there and the key
 // is not given from elsewhere: ErrHalf. One whose database is elsewhere is ErrElsewhere.
 func (f Folder) WholeMarket(given bool) error {
-	if err := f.notElsewhere("market", f.marketElsewhere()); err != nil {
+	if err := f.MarketNotElsewhere(); err != nil {
 		return err
 	}
 	stalls, err := filepath.Glob(f.Shelf("*"))
@@ -94,7 +99,7 @@ func (f Folder) Stray(shelf string) error {
 func (f Folder) BrokerBegun() error { return inTurn(func() error { return begun(f.brokerKeys()) }) }
 
 // StallBegun is BrokerBegun of a stand-alone stall.
-func (f Folder) StallBegun() error { return begun(f.stallKeys()) }
+func (f Folder) StallBegun() error { return inTurn(func() error { return begun(f.stallKeys()) }) }
 
 func begun(keys keyFile) error {
 	kept, err := readKeys(keys)

@@ -121,8 +121,8 @@ func (s *Stall) next(signed string) (_ *standing, newer bool, err error) {
 	return &standing{signed, next}, s.Keys.certifiedBy(next) && (!older || early(now, at) && !early(next, at)), nil
 }
 
-// follow takes up a certificate that another process has kept.
-func (s *Stall) follow(signed string) error {
+// Follow takes up a certificate that another process has kept.
+func (s *Stall) Follow(signed string) error {
 	if signed == s.Standing() {
 		return nil
 	}

@@ -58,7 +58,7 @@ func (h *Host) follow(p *place, signed string) error {
 	if p.stall == nil {
 		return nil
 	}
-	if err := p.stall.follow(signed); err != nil {
+	if err := p.stall.Follow(signed); err != nil {
 		return fmt.Errorf("stall %s: %w", p.tenant.Vendor, err)
 	}
 	return nil

@@ -22,6 +22,9 @@ type Leases interface {
 type Process struct {
 	Leases Leases // nil: no other has the shelves
 	Name   string // drawn when it starts
+	// Look is how often a stall that has nothing to do looks all the same for what another
+	// process left, which sold and was killed; 0: somebody else looks, and wakes it.
+	Look time.Duration
 }
 
 const (
@@ -76,6 +79,9 @@ func (t *turn) rest(ctx context.Context, then time.Duration) (time.Duration, err
 		return turnPause, nil
 	}
 	t.quiet = false
+	if t.Look > 0 {
+		then = min(then, t.Look)
+	}
 	return then, t.giveBack(ctx)
 }
 

@@ -33,7 +33,7 @@ func (l leases) GiveBack(_ context.Context, job, owner string) error {
 // it back before it rests for long, and loses it when it was not there for long.
 func TestTurn(t *testing.T) {
 	kept := leases{}
-	a, b := turn{Process: Process{kept, "a"}, job: "stall v"}, turn{Process: Process{kept, "b"}, job: "stall v"}
+	a, b := turn{Process: Process{Leases: kept, Name: "a"}, job: "stall v"}, turn{Process: Process{Leases: kept, Name: "b"}, job: "stall v"}
 	take := func(who *turn, at int64, want bool) {
 		t.Helper()
 		if got, err := who.take(t.Context(), at); err != nil || got != want {
@@ -59,6 +59,10 @@ func TestTurn(t *testing.T) {
 	if err := a.giveBack(t.Context()); err != nil || len(kept) != 0 {
 		t.Errorf("given back: got %v, %v, want no turn kept", kept, err)
 	}
+	looks := turn{Process: Process{Leases: kept, Name: "c", Look: 10 * time.Second}, job: "stall w"}
+	take(&looks, 133, true)
+	rests(&looks, idlePause, turnPause)
+	rests(&looks, idlePause, looks.Look) // what a process that was killed left is found
 	alone := turn{}
 	take(&alone, 0, true)
 	rests(&alone, idlePause, idlePause)

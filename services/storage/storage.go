@@ -1,8 +1,8 @@
 // Package storage opens the databases of a role wherever they are: files of its data
 // folder, or, with a database named, schemas of that. No other package decides which.
 //
-// What a broker has beside its books, its keys and its currency, goes with them: see
-// [Storage.Beside].
+// What a broker has beside its books, its keys and its currency, goes with them, and what a
+// stand-alone stall has beside its shelf: see [Storage.Beside] and [Storage.BesideStall].
 package storage
 
 import (
@@ -197,7 +197,7 @@ func (s Storage) Beside(database *db.DB) (folder.Folder, error) {
 		return s.Folder, nil
 	}
 	f := s.Folder.With(papers{kept})
-	if err := complete(kept); err != nil {
+	if err := Complete(context.Background(), database); err != nil {
 		return f, err
 	}
 	_, err := f.BrokerChain()
@@ -210,34 +210,72 @@ func (s Storage) Beside(database *db.DB) (folder.Folder, error) {
 	return f, nil
 }
 
-// movingPaper is there while books are moved into a database.
-const movingPaper = "moving"
-
-// Incomplete has nobody use a new database, into which something is moved, until done:
-// ErrIncomplete where that was so before.
-func (s Storage) Incomplete(database *db.DB) (done func() error, err error) {
+// BesideStall is Beside of a stand-alone stall, whose shelf is open. db.ErrOwner: the database
+// has the shelves of a market.
+func (s Storage) BesideStall(ctx context.Context, database *db.DB) (folder.Folder, error) {
 	kept, apart := database.Papers()
 	if !apart {
-		return nil, errors.New("only a PostgreSQL database is moved into")
+		return s.Folder, nil
 	}
-	from := []byte(s.Folder.Path())
-	if err := complete(kept); err != nil {
-		return nil, err
+	f := s.Folder.WithStall(papers{kept})
+	if err := Complete(ctx, database); err != nil {
+		return f, err
 	}
-	if err := kept.Replace(context.Background(), movingPaper, nil, from); err != nil {
-		return nil, err
+	has, err := f.HasStallKeys()
+	if has || err != nil {
+		return f, err
 	}
-	return func() error { return kept.Replace(context.Background(), movingPaper, from, nil) }, nil
-}
-
-// complete refuses a database into which something was being moved.
-func complete(kept db.Papers) error {
-	from, err := kept.Read(context.Background(), movingPaper)
+	if s.Folder.HasOwnShelf() {
+		return f, fmt.Errorf("%w (%s): move it with \"peerscrip migrate-database\", or, to begin a new stall, name an empty folder with --data", ErrMoved, s.Folder.OwnShelf())
+	}
+	owner, err := database.Owner(ctx)
 	if errors.Is(err, scrip.ErrAbsent) {
-		return nil
+		return f, nil
 	}
 	if err == nil {
-		err = fmt.Errorf("%w, from %s, which is as it was: drop what is there (DROP SCHEMA %s CASCADE) and move again", ErrIncomplete, from, db.Broker)
+		err = fmt.Errorf("the stall of its own is kept in a database of its own: %w (%s)", db.ErrOwner, owner)
+	}
+	return f, err
+}
+
+// OwnStall finds the stand-alone stall that is here, beside the processes that have it or
+// without them: the folder with its papers; and the database in which they are with its
+// shelf, open, to be closed, or nil where they are files.
+func (s Storage) OwnStall(ctx context.Context) (f folder.Folder, database *db.DB, err error) {
+	if !s.Apart(db.Merchant) {
+		return s.Folder, nil, s.Folder.StallNotElsewhere()
+	}
+	if database, err = s.Open(ctx, "", db.Merchant); err != nil {
+		return f, nil, err
+	}
+	if f, err = s.BesideStall(ctx, database); err != nil {
+		return f, nil, errors.Join(err, database.Close())
+	}
+	return f, database, nil
+}
+
+// MovingPaper is there while books are moved into a database. It says from which folder.
+const MovingPaper = "moving"
+
+// Moving is the folder from which books were being moved into a database, if that was not
+// finished; else it is empty.
+func Moving(ctx context.Context, database *db.DB) (from string, err error) {
+	kept, apart := database.Papers()
+	if !apart {
+		return "", nil
+	}
+	path, err := kept.Read(ctx, MovingPaper)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return "", nil
+	}
+	return string(path), err
+}
+
+// Complete refuses a database into which something was being moved: ErrIncomplete.
+func Complete(ctx context.Context, database *db.DB) error {
+	from, err := Moving(ctx, database)
+	if err == nil && from != "" {
+		err = fmt.Errorf("%w, from %s, which is as it was: give \"peerscrip migrate-database\" again, which begins anew", ErrIncomplete, from)
 	}
 	return err
 }

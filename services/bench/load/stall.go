@@ -42,16 +42,9 @@ func Hosted(ctx context.Context, owner *Client, marketURL, name string, listings
 		return nil, err
 	}
 	d := desk{url: marketURL, http: &http.Client{Jar: jar, Timeout: time.Minute}}
-	s := &Stall{}
-	if s.Vendor, err = d.open(ctx, owner, name); err != nil {
-		return nil, fmt.Errorf("open stall %q: %w", name, err)
-	}
-	about, err := owner.broker.Stall(ctx, s.Vendor)
+	vendor, err := d.open(ctx, owner, name)
 	if err != nil {
-		return nil, err
-	}
-	if s.cert, err = scrip.ReadCertificate(about.Certificate, s.Vendor, owner.info.Signer()); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open stall %q: %w", name, err)
 	}
 	var shown []string
 	for _, photo := range photos {
@@ -64,7 +57,20 @@ func Hosted(ctx context.Context, owner *Client, marketURL, name string, listings
 	if err := d.list(ctx, listings, shown); err != nil {
 		return nil, fmt.Errorf("list things at stall %q: %w", name, err)
 	}
-	return s, s.read(ctx, marketURL)
+	return At(ctx, owner, vendor, marketURL)
+}
+
+// At is a stall that is there already, at an address, as a client finds it in the directory.
+func At(ctx context.Context, c *Client, vendor scrip.VendorID, address string) (*Stall, error) {
+	s := &Stall{Vendor: vendor}
+	about, err := c.broker.Stall(ctx, vendor)
+	if err != nil {
+		return nil, err
+	}
+	if s.cert, err = scrip.ReadCertificate(about.Certificate, vendor, c.info.Signer()); err != nil {
+		return nil, err
+	}
+	return s, s.read(ctx, address)
 }
 
 // Offers are what the stall offers, as it signed it.

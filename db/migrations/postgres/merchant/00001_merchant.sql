@@ -54,6 +54,14 @@ END
 $$;
 -- +goose StatementEnd
 
+-- What a stand-alone stall has beside its shelf, its keys, its account, its certificate and
+-- the link to its desk, each sealed as the vault is, for its name alone. A schema of many
+-- stalls has none: their keys are in the market's.
+CREATE TABLE paper (
+    name   TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    sealed BYTEA            NOT NULL
+);
+
 -- Numbers in the order in which they are drawn. Those of one stall are in the order of
 -- its Changes: each has its shelf's row first.
 CREATE SEQUENCE number;
