@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,6 +119,7 @@ type process struct {
 	role   string
 	args   []string
 	env    []string
+	binary string // that is started; empty: this version's
 	listen string // address
 	url    string // where it listens; its base URL may be a proxy's
 	data   string
@@ -175,7 +177,7 @@ func tail(s string) string {
 // launch starts the program and waits for nothing.
 func (p *process) launch() {
 	p.t.Helper()
-	p.cmd = exec.Command(program(p.t), p.args...)
+	p.cmd = exec.Command(cmp.Or(p.binary, program(p.t)), p.args...)
 	p.cmd.Env = append(append(os.Environ(), "PEERSCRIP_LOG_LEVEL=warn"), p.env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	if err := p.cmd.Start(); err != nil {
