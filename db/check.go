@@ -66,10 +66,34 @@ func OpenAlone(ctx context.Context, place string, kind Kind, with ...Option) (*D
 	if err != nil {
 		return nil, damaged(err)
 	}
-	if err := db.dialect.check(ctx, db.readers); err != nil {
+	var o options
+	for _, set := range with {
+		set(&o)
+	}
+	behind := o.behind && kind == Market
+	if err := db.dialect.check(ctx, db.readers, !behind); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", Shown(place), err), db.Close())
 	}
+	if behind {
+		db.checkBehind()
+	}
 	return db, nil
+}
+
+// checkBehind looks for damage in all of a database that is used already, until it is closed.
+func (db *DB) checkBehind() {
+	ctx, cancel := context.WithCancel(context.Background())
+	looked := make(chan struct{})
+	db.unlook = func() {
+		cancel()
+		<-looked
+	}
+	go func() {
+		defer close(looked)
+		if err := db.dialect.check(ctx, db.readers, true); ctx.Err() == nil {
+			_ = db.noticed(err) // Probe tells
+		}
+	}()
 }
 
 // Probe makes a small change and has it on disk when it returns nil. It returns

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"peerscrip/db"
 )
@@ -82,6 +83,54 @@ func TestDamaged(t *testing.T) {
 		}
 		if errors.Is(err, db.ErrDamaged) != tc.damaged || (!tc.damaged && err != nil) {
 			t.Errorf("%s: got %v, want damaged %v", what, err, tc.damaged)
+		}
+	}
+}
+
+// TestDamagedCatalogue: a market is opened before all of its catalogue was looked at, and says
+// soon after that it is damaged; where what cannot be made anew is, it is not opened.
+func TestDamagedCatalogue(t *testing.T) {
+	for what, tc := range map[string]struct {
+		of   string // whose first page
+		open bool
+	}{"the catalogue": {"catalogue_listing", true}, "the stalls that it hosts": {"hosted", false}} {
+		path := filepath.Join(t.TempDir(), "market.db")
+		d, err := db.Open(t.Context(), path, db.Market)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := d.Count(`SELECT rootpage FROM sqlite_schema WHERE name = '` + tc.of + `'`)
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+		change(t, path, func(b []byte) []byte {
+			copy(b[(page-1)*4096:page*4096], bytes.Repeat([]byte{0xa5}, 4096))
+			return b
+		})
+		d, err = db.OpenAlone(t.Context(), path, db.Market, db.CheckedBehind())
+		if !tc.open {
+			if !errors.Is(err, db.ErrDamaged) {
+				t.Errorf("%s: got %v, want %v", what, err, db.ErrDamaged)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatalf("%s: got %v, want it open", what, err)
+		}
+		for range 1000 {
+			if err = d.Probe(t.Context()); err != nil {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		if !errors.Is(err, db.ErrDamaged) {
+			t.Errorf("%s, while it is used: got %v, want %v", what, err, db.ErrDamaged)
+		}
+		if err := d.Close(); err != nil {
+			t.Errorf("%s: close: %v", what, err)
+		}
+		if d, err := db.OpenAlone(t.Context(), path, db.Market); !errors.Is(err, db.ErrDamaged) {
+			t.Errorf("%s, looked at whole: got %v, %v, want %v", what, d, err, db.ErrDamaged)
 		}
 	}
 }

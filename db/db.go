@@ -50,6 +50,7 @@ type DB struct {
 	broken  atomic.Pointer[error] // what was found damaged, once it was
 
 	sequencer *sequencer // nil unless a broker's books are written
+	unlook    func()     // ends looking for damage; nil unless that is done while it is used
 }
 
 // Open opens the database of a kind at a place and brings its tables up to date. It
@@ -133,6 +134,9 @@ func (db *DB) Rest(after time.Duration) {
 // Close waits for the commits under way, empties the write-ahead log, and
 // closes the file. Calls after the first do nothing.
 func (db *DB) Close() error {
+	if db.unlook != nil {
+		db.unlook()
+	}
 	db.stopSequencer()
 	err := db.readers.Close()
 	if db.queue != nil {

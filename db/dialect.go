@@ -36,8 +36,9 @@ type dialect interface {
 	reading() *sql.TxOptions
 	// checkpoint erases for good what was erased, or returns errBusy.
 	checkpoint(ctx context.Context, writer *sqlx.DB) error
-	// check looks for damage, as far as this can be done before anything is read.
-	check(ctx context.Context, readers *sqlx.DB) error
+	// check looks for damage, as far as this can be done before anything is read: in all, or
+	// in what cannot be made anew alone.
+	check(ctx context.Context, readers *sqlx.DB, all bool) error
 	// probe changes something that nobody reads.
 	probe(tx *sqlx.Tx) error
 
@@ -96,8 +97,16 @@ func IsURL(place string) bool {
 // Option is what opening a database can be told besides its place and kind.
 type Option func(*options)
 
-type options struct{ key *[32]byte }
+type options struct {
+	key    *[32]byte
+	behind bool
+}
 
 // SealedUnder has PostgreSQL's vault sealed under a key that is kept elsewhere.
 // SQLite's needs none: there what is erased is overwritten.
 func SealedUnder(key [32]byte) Option { return func(o *options) { o.key = &key } }
+
+// CheckedBehind has OpenAlone look, of a market, at what cannot be made anew alone, and at its
+// catalogue, a copy that may be very large, while the database is used already: Probe then
+// tells what is found.
+func CheckedBehind() Option { return func(o *options) { o.behind = true } }

@@ -76,6 +76,14 @@ func (db *DB) Rows(table string) (n int) {
 	return n
 }
 
+// Count is the one number that a query asks for.
+func (db *DB) Count(query string) (n int) {
+	if err := db.get(context.Background(), &n, query); err != nil {
+		panic(err)
+	}
+	return n
+}
+
 // Read is read.
 func (db *DB) Read(ctx context.Context, f func(tx *sqlx.Tx) error) error { return db.read(ctx, f) }
 

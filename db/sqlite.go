@@ -170,14 +170,25 @@ func (sqlite) opened(context.Context, *sqlx.DB, access) error { return nil }
 // reading is any transaction: it reads of the instant of its first read.
 func (sqlite) reading() *sql.TxOptions { return nil }
 
-// check looks at the form of every page. It does not look at what they say.
-func (sqlite) check(ctx context.Context, readers *sqlx.DB) error {
-	var found []string
-	if err := readers.SelectContext(ctx, &found, "PRAGMA quick_check(1)"); err != nil {
-		return damaged(err)
+// check looks at the form of every page, or of those of all tables but the catalogue's. It
+// does not look at what they say.
+func (sqlite) check(ctx context.Context, readers *sqlx.DB, all bool) error {
+	looks := []string{"PRAGMA quick_check(1)"}
+	if !all {
+		looks = nil
+		err := readers.SelectContext(ctx, &looks, `SELECT 'PRAGMA quick_check("' || name || '")' FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 10) <> 'catalogue_'`)
+		if err != nil {
+			return damaged(err)
+		}
 	}
-	if len(found) != 1 || found[0] != "ok" {
-		return fmt.Errorf("%w: %.200s", ErrDamaged, found)
+	for _, look := range looks {
+		var found []string
+		if err := readers.SelectContext(ctx, &found, look); err != nil {
+			return damaged(err)
+		}
+		if len(found) != 1 || found[0] != "ok" {
+			return fmt.Errorf("%w: %.200s", ErrDamaged, found)
+		}
 	}
 	return nil
 }

@@ -106,9 +106,12 @@ func (s Storage) Open(ctx context.Context, path string, kind db.Kind) (*db.DB, e
 	return s.open(ctx, db.Open, path, kind)
 }
 
-// OpenAlone is db.OpenAlone where the database is.
+// OpenAlone is db.OpenAlone where the database is. A market's catalogue is looked at while it
+// is used already.
 func (s Storage) OpenAlone(ctx context.Context, path string, kind db.Kind) (*db.DB, error) {
-	return s.open(ctx, db.OpenAlone, path, kind)
+	return s.open(ctx, func(ctx context.Context, place string, kind db.Kind, with ...db.Option) (*db.DB, error) {
+		return db.OpenAlone(ctx, place, kind, append(with, db.CheckedBehind())...)
+	}, path, kind)
 }
 
 // OpenReadOnly is db.OpenReadOnly where the database is.
