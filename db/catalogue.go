@@ -31,26 +31,50 @@ func NewCatalogue(d *DB) (*Catalogue, error) {
 	return &Catalogue{d, &keeper{}}, nil
 }
 
-// Certify makes the list of certified stalls what the directory says. Only what differs is written.
+// Certify makes the list of certified stalls what the directory says. Only what differs is written: in one commit, or in several
+// where it is of very many listings.
 func (c *Catalogue) Certify(ctx context.Context, l market.Listed) error {
-	return c.db.commit(ctx, func(tx *sqlx.Tx) error {
-		x, err := index(tx)
+	rest, more := l.Stalls, true
+	for first := true; more; first = false {
+		var done int
+		err := c.db.commit(ctx, func(tx *sqlx.Tx) error {
+			x, err := index(tx)
+			if err != nil {
+				return err
+			}
+			if first {
+				if err := x.revoke(l); err != nil {
+					return err
+				}
+			}
+			if done, err = x.certifySome(rest); err != nil {
+				return err
+			}
+			if more, err = x.forget(l.Forget); err != nil {
+				return err
+			}
+			return x.write()
+		})
 		if err != nil {
 			return err
 		}
-		if err := x.revoke(l); err != nil {
-			return err
+		rest = rest[done:]
+		more = more || len(rest) > 0
+	}
+	return nil
+}
+
+// certifySome certifies as many stalls as a commit takes, and says how many.
+func (x *indexing) certifySome(stalls []market.Stall) (int, error) {
+	for i, s := range stalls {
+		if x.full() {
+			return i, nil
 		}
-		for _, s := range l.Stalls {
-			if err := x.certify(s); err != nil {
-				return err
-			}
+		if err := x.certify(s); err != nil {
+			return 0, err
 		}
-		if err := x.forget(l.Forget); err != nil {
-			return err
-		}
-		return x.write()
-	})
+	}
+	return len(stalls), nil
 }
 
 // revoke marks the stalls that are not listed any more.
@@ -137,6 +161,7 @@ func (x *indexing) rename(vendor scrip.VendorID, was, is string) error {
 	if err != nil {
 		return err
 	}
+	x.rewritten += len(rows)
 	for _, r := range rows {
 		old, err := unpacked(r.Terms)
 		if err != nil {
@@ -162,24 +187,28 @@ type storedTerms struct {
 	Terms []byte `db:"terms"`
 }
 
-// forget erases the stalls that were revoked before a time, listings and all.
-func (x *indexing) forget(before int64) error {
+// forget erases the stalls that were revoked before a time, listings and all: as many as a commit takes. It says whether there
+// may be more.
+func (x *indexing) forget(before int64) (more bool, err error) {
 	var vendors []scrip.VendorID
 	if err := x.tx.Select(&vendors, `SELECT vendor FROM catalogue_stall WHERE revoked > 0 AND revoked < ?`, before); err != nil {
-		return fmt.Errorf("list the stalls to be forgotten: %w", err)
+		return false, fmt.Errorf("list the stalls to be forgotten: %w", err)
 	}
 	for _, vendor := range vendors {
+		if x.full() {
+			return true, nil
+		}
 		if err := x.settle(vendor, market.Moment{Now: before}); err != nil { // so that the feed has told that it is gone, or begins anew
-			return err
+			return false, err
 		}
 		if err := x.remove(`vendor = ?`, vendor); err != nil {
-			return err
+			return false, err
 		}
 		if _, err := x.tx.Exec(`DELETE FROM catalogue_stall WHERE vendor = ?`, vendor); err != nil {
-			return fmt.Errorf("forget a stall: %w", err)
+			return false, fmt.Errorf("forget a stall: %w", err)
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // Miss marks a stall as not answering.
@@ -250,6 +279,9 @@ func (x *indexing) shelve(r market.Reading) (fresh int, err error) {
 	if err := x.tx.Get(&name, `SELECT name_words FROM catalogue_stall WHERE vendor = ?`, r.Vendor); err != nil {
 		return 0, fmt.Errorf("read a stall's name: %w", err)
 	}
+	if err := x.look(newTerms(r.Listings, name)); err != nil {
+		return 0, err
+	}
 	for _, e := range r.Listings {
 		was, there := shelf[e.Offer.Offer]
 		delete(shelf, e.Offer.Offer)
@@ -270,6 +302,23 @@ func (x *indexing) shelve(r market.Reading) (fresh int, err error) {
 		}
 	}
 	return fresh, x.clear(shelf, r)
+}
+
+// newTerms are the terms of all listings that may be new, each once, to be looked up together.
+func newTerms(listings []market.Entry, name string) (all []term) {
+	seen := map[term]bool{}
+	for _, e := range listings {
+		if e.Kept {
+			continue
+		}
+		for _, t := range termsOf(e, name) {
+			if key := t.key(); !seen[key] {
+				seen[key] = true
+				all = append(all, key)
+			}
+		}
+	}
+	return all
 }
 
 type shelvedRow struct {
@@ -326,7 +375,7 @@ func (x *indexing) admit(e market.Entry, name string, was shelvedRow, there bool
 	}
 	x.put(id, old, ids)
 	x.sort(id, e.Listing, listedAt)
-	return x.photos(e)
+	return x.photos(e, there)
 }
 
 // termsOf are the numbers of a listing's terms.
@@ -338,11 +387,13 @@ func (x *indexing) termsOf(listing int64) ([]int64, error) {
 	return unpacked(stored)
 }
 
-// photos stores which photos a listing shows.
-func (x *indexing) photos(e market.Entry) error {
-	_, err := x.tx.Exec(`DELETE FROM catalogue_shown WHERE vendor = ? AND offer = ?`, e.Vendor, e.Offer.Offer)
-	if err != nil {
-		return fmt.Errorf("forget a listing's photos: %w", err)
+// photos stores which photos a listing shows, one that was there before or not.
+func (x *indexing) photos(e market.Entry, before bool) error {
+	if before {
+		_, err := x.tx.Exec(`DELETE FROM catalogue_shown WHERE vendor = ? AND offer = ?`, e.Vendor, e.Offer.Offer)
+		if err != nil {
+			return fmt.Errorf("forget a listing's photos: %w", err)
+		}
 	}
 	return each(e.Photos, "store a listing's photos", func(p scrip.OfferPhoto) error {
 		_, err := x.tx.Exec(`INSERT INTO catalogue_shown (digest, vendor, offer) VALUES (?, ?, ?)
@@ -368,11 +419,15 @@ func (x *indexing) forgetEnded(r market.Reading) error {
 	return x.remove(`vendor = ? AND ended > 0 AND ended < ?`, r.Vendor, r.Forget)
 }
 
-// What one commit of Settle does at most, so that others need not wait for it.
+// What one commit does at most, so that others need not wait for it: of stalls that show or show no more; of listings that are
+// rewritten, and then those of the stall that it is at.
 const (
 	settledStalls   = 16
 	settledListings = 500
 )
+
+// full reports whether a commit has rewritten as many listings as it should: what is left is for the next.
+func (x *indexing) full() bool { return x.rewritten >= settledListings }
 
 // Settle brings in line what shows with what time and the directory made of it, and makes anew what listings are
 // found by where that was made by another version of the program. Searches are right without it, and slower.
@@ -400,12 +455,18 @@ func (c *Catalogue) Settle(ctx context.Context, m market.Moment) error {
 // settleStalls settles some of the stalls that show what they should not, and says how many.
 func (x *indexing) settleStalls(m market.Moment) (int, error) {
 	stalls, err := unsettled(x.tx, m, settledStalls)
-	for _, s := range stalls {
-		if err == nil {
-			err = x.settle(s.Vendor, m)
+	if err != nil {
+		return 0, err
+	}
+	for i, s := range stalls {
+		if x.full() {
+			return i, nil
+		}
+		if err := x.settle(s.Vendor, m); err != nil {
+			return 0, err
 		}
 	}
-	return len(stalls), err
+	return len(stalls), nil
 }
 
 // settleExpired takes out some of the listings whose time is over, and says how many.

@@ -24,21 +24,22 @@ const (
 // indexing gathers what one commit changes of what listings are found by, so that each row is written once:
 // terms and sets by write.
 type indexing struct {
-	tx       *sqlx.Tx
-	change   int64                    // its number
-	next     int64                    // number of a listing that was never given
-	free     []int64                  // numbers of listings that were given back, as far as was read; nil: not yet
-	nextTerm int64                    // number of a term that was never given
-	known    map[term]int64           // without labels
-	fresh    map[int64]term           // those that are not there yet
-	kinds    map[int64]string         // of known terms
-	labelled map[int64]bool           // terms that are known to have a label
-	labels   map[int64]string         // that are to be given
-	weights  map[int64]int            // what is to be added
-	bits     map[cell]map[int64]bool  // of terms; by number of the listing
-	shows    map[int]map[int64]int    // by chunk and number
-	cells    map[cell]map[int64]int64 // of columns, by block and sort
-	erased   feedPlace                // the last in the feed at which a listing stood that this commit erases
+	tx        *sqlx.Tx
+	change    int64                    // its number
+	next      int64                    // number of a listing that was never given
+	free      []int64                  // numbers of listings that were given back, as far as was read; nil: not yet
+	nextTerm  int64                    // number of a term that was never given
+	known     map[term]int64           // without labels
+	fresh     map[int64]term           // those that are not there yet
+	kinds     map[int64]string         // of known terms
+	labelled  map[int64]bool           // terms that are known to have a label
+	labels    map[int64]string         // that are to be given
+	weights   map[int64]int            // what is to be added
+	bits      map[cell]map[int64]bool  // of terms; by number of the listing
+	shows     map[int]map[int64]int    // by chunk and number
+	cells     map[cell]map[int64]int64 // of columns, by block and sort
+	rewritten int                      // listings: see full
+	erased    feedPlace                // the last in the feed at which a listing stood that this commit erases
 }
 
 // cell is a row: a chunk and a term, or a block and a sort.
@@ -180,13 +181,20 @@ func (x *indexing) offer(vendor scrip.VendorID, offer scrip.ID, now int64) error
 	if err != nil {
 		return fmt.Errorf("look what a stall offers: %w", err)
 	}
-	more := 0
+	more, turned := 0, map[int][]int64{} // to what they are now
 	for _, r := range rows {
-		if _, err := x.tx.Exec(`UPDATE catalogue_listing SET offered = ?, changed = ? WHERE id = ?`, r.Offered, x.change, r.ID); err != nil {
-			return fmt.Errorf("store whether a listing can be bought: %w", err)
-		}
+		turned[r.Offered] = append(turned[r.Offered], r.ID)
 		x.show(r.ID, r.Offered*r.Shows)
 		more += 2*r.Offered - 1
+	}
+	for _, offered := range []int{0, 1} {
+		for part := range slices.Chunk(turned[offered], 128) {
+			_, err := x.tx.Exec(`UPDATE catalogue_listing SET offered = ?, changed = ? WHERE id IN (`+marks(part)+`)`,
+				append([]any{offered, x.change}, arguments(nil, part)...)...)
+			if err != nil {
+				return fmt.Errorf("store whether listings can be bought: %w", err)
+			}
+		}
 	}
 	if more == 0 {
 		return nil
@@ -260,6 +268,7 @@ func (x *indexing) remove(where string, args ...any) error {
 	if err := x.tx.Select(&rows, `DELETE FROM catalogue_listing WHERE `+where+` RETURNING id, terms, changed`, args...); err != nil {
 		return fmt.Errorf("forget listings: %w", err)
 	}
+	x.rewritten += len(rows)
 	for _, r := range rows {
 		x.erased = x.erased.later(feedPlace{r.Changed, r.ID})
 		was, err := unpacked(r.Terms)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
@@ -42,6 +43,79 @@ func entry(vendor, offer, words, photo string) market.Entry {
 			Version: scrip.ID(offer), JWS: "jws", Stock: 1, ListedAt: catalogueStart,
 		},
 		TitleWords: " " + words + " ", AllWords: " " + words + " ",
+	}
+}
+
+// TestCatalogueInParts: what is told of very many listings at once, that their stalls are certified anew, dark, there again or
+// forgotten, is done in commits of a bounded number of them.
+func TestCatalogueInParts(t *testing.T) {
+	d := openMarket(t, db.Market)
+	c, err := db.NewCatalogue(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const each, many = 200, 8
+	ctx, stalls, readings := t.Context(), []market.Stall{}, []market.Reading{}
+	for n := range many {
+		s := marketStall(fmt.Sprint("s", n))
+		s.NotAfter = catalogueStart + 1000 // its offers are good for longer
+		r := market.Reading{Vendor: s.Vendor, At: catalogueStart}
+		for i := range each {
+			r.Listings = append(r.Listings, entry(string(s.Vendor), fmt.Sprint(s.Vendor, "-", i), "lamp", "p"))
+		}
+		stalls, readings = append(stalls, s), append(readings, r)
+	}
+	certify := func(at, forget int64, list []market.Stall) error {
+		return c.Certify(ctx, market.Listed{Stalls: list, At: at, Forget: forget})
+	}
+	if err := errors.Join(certify(catalogueStart, 0, stalls), c.FillAll(ctx, readings, nil)); err != nil {
+		t.Fatal(err)
+	}
+	now := market.Moment{Now: catalogueStart + 1}
+	found := func(what string, m market.Moment, want int) {
+		t.Helper()
+		for _, settled := range []bool{false, true} {
+			if settled {
+				if err := c.Settle(ctx, m); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got, err := c.Find(ctx, market.Selection{Moment: m, Words: []string{"lamp"}, Limit: 1}); err != nil || got.Total != want {
+				t.Errorf("%s, settled %t: got %d, %v, want %d", what, settled, got.Total, err, want)
+			}
+		}
+	}
+	least := func(what string, do func() error) {
+		t.Helper()
+		before := d.Commits()
+		if err := do(); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if got := int(d.Commits() - before); got < 2 {
+			t.Errorf("%s of %d listings: got %d commits, want some", what, each*many, got)
+		}
+	}
+	found("at first", now, each*many)
+	renewed := slices.Clone(stalls)
+	for i := range renewed {
+		renewed[i].Certificate = "another"
+	}
+	least("certified anew", func() error { return certify(catalogueStart+1, 0, renewed) })
+	late := market.Moment{Now: stalls[0].NotAfter}
+	least("dark", func() error { return c.Settle(ctx, late) })
+	found("dark", late, 0)
+	least("there again", func() error { return c.Settle(ctx, now) })
+	found("there again", now, each*many)
+	if err := certify(catalogueStart+2, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	found("revoked", now, 0)
+	least("forgotten", func() error { return certify(catalogueStart+4, catalogueStart+3, nil) })
+	if got := d.Rows("catalogue_listing"); got != 0 {
+		t.Errorf("forgotten: got %d listings, want none", got)
+	}
+	if wrong := c.Unindexed(ctx); len(wrong) > 0 {
+		t.Errorf("what is left: %v", wrong)
 	}
 }
 

@@ -7,7 +7,8 @@ import (
 )
 
 // Store keeps the catalogue. All methods are safe for concurrent use and see
-// what was written before them; each that writes is one durable commit.
+// what was written before them; each that writes is one durable commit, but where it says
+// otherwise.
 type Store interface {
 	Shelves
 	Views
@@ -19,7 +20,8 @@ type Store interface {
 type Shelves interface {
 	// Certify makes the list of certified stalls what the directory says now.
 	// Known stalls keep their listings; those not in the list are revoked, and
-	// not for ever: a later list may name them again until they are forgotten.
+	// not for ever: a later list may name them again until they are forgotten. Where
+	// very many listings are told of, or forgotten, it takes several commits.
 	Certify(ctx context.Context, l Listed) error
 	// Fill makes a stall's listings what it says now and marks it as answering.
 	// A listing keeps the ListedAt with which it was first filled in; one that
