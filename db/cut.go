@@ -151,7 +151,7 @@ func (c *Cut) Copy(ctx context.Context, path, to string) (err error) {
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	return conn.Raw(func(into any) error {
 		return from.conn.Raw(func(of any) error {
-			return copyPages(into.(*sqlite3.SQLiteConn), of.(*sqlite3.SQLiteConn))
+			return copyPages(into.(*sqliteConn).SQLiteConn, of.(*sqliteConn).SQLiteConn)
 		})
 	})
 }

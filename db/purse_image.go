@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"github.com/mattn/go-sqlite3"
 )
 
 // Image returns the purse as it is at one instant, as the bytes of a database
@@ -21,7 +19,7 @@ func (p *Purse) Image(ctx context.Context) ([]byte, error) {
 	defer func() { _ = conn.Close() }() // gives it back to the pool
 	var image []byte
 	err = conn.Raw(func(c any) error {
-		sqlite, ok := c.(*sqlite3.SQLiteConn)
+		sqlite, ok := c.(*sqliteConn)
 		if !ok {
 			return errors.New("not a connection to SQLite")
 		}

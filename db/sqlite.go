@@ -20,11 +20,13 @@ import (
 const driverSQLite = "peerscrip-sqlite3"
 
 func init() {
-	sql.Register(driverSQLite, &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
-		// What savepoints and sorts put aside may hold secrets: not on disk.
-		_, err := c.Exec("PRAGMA temp_store = MEMORY", nil)
+	sql.Register(driverSQLite, &sqliteDriver{sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+		// What savepoints and sorts put aside may hold secrets: not on disk. A page that many
+		// commits write is copied from the write-ahead log once for all of them, so that is
+		// done after some 30 MB, or by the clock (CheckpointEvery).
+		_, err := c.Exec("PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000", nil)
 		return err
-	}})
+	}}})
 }
 
 // sqlite is a file.
@@ -204,13 +206,9 @@ func (sqlite) probe(tx *sqlx.Tx) error {
 
 // keep takes a free slot if there is one. Triggers overwrite it when its owner dies.
 func (sqlite) keep(c change, secret []byte) (slot int64, err error) {
-	err = c.getBoth(&slot, freeSlot, c.of)
+	err = c.getBoth(&slot, reuseSlot, secret, c.of, c.of)
 	if errors.Is(err, scrip.ErrAbsent) {
 		err = c.getBoth(&slot, newSlot, c.of, secret)
-		return slot, err
-	}
-	if err == nil { // nobody else writes meanwhile, so it is free
-		err = c.doBoth(reuseSlot, secret, c.of, slot)
 	}
 	return slot, err
 }

@@ -10,8 +10,8 @@ const secretSize = 32
 
 // The statements of the vault: SQLite's slots are used again, PostgreSQL's are not.
 var (
-	freeSlot   = both(`SELECT slot FROM vault WHERE {vendor = ? AND }used = 0 ORDER BY slot LIMIT 1`)
-	reuseSlot  = both(`UPDATE vault SET used = 1, secret = ? WHERE {vendor = ? AND }slot = ?`)
+	reuseSlot = both(`UPDATE vault SET used = 1, secret = ?
+		WHERE {vendor = ? AND }slot = (SELECT slot FROM vault WHERE {vendor = ? AND }used = 0 ORDER BY slot LIMIT 1) RETURNING slot`)
 	newSlot    = both(`INSERT INTO vault ({vendor, }used, secret) VALUES ({?, }1, ?) RETURNING slot`)
 	sealedSlot = both(`INSERT INTO vault ({vendor, }slot, secret) VALUES ({?, }?, ?)`)
 )
