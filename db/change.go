@@ -17,8 +17,9 @@ type change struct {
 	tx       *sqlx.Tx
 	dialect  dialect // of those that keep secrets
 	of       whose
-	pipe     *pipe  // nil where statements are done one after another
-	recorded *[]any // what record wrote into the log, for stage: id and entry of each
+	pipe     *pipe    // nil where statements are done one after another
+	recorded *[]any   // what record wrote into the log, for stage: id and entry of each
+	left     *[]*left // what takeStock left of listings, for tellSeller: known once the pipe is settled
 }
 
 // effect applies one field of a Change. The zero value of the field does nothing.
@@ -27,7 +28,7 @@ type effect func(change) error
 // apply runs the effects in their order inside one commit.
 func (db *DB) apply(ctx context.Context, effects []effect, of whose, c scrip.Change) error {
 	return db.enqueue(ctx, &job{order: orderOf(of, c), apply: func(tx *sqlx.Tx, p *pipe) error {
-		err := change{c, tx, db.dialect, of, p, new([]any)}.apply(effects)
+		err := change{c, tx, db.dialect, of, p, new([]any), new([]*left)}.apply(effects)
 		if err != nil && p.flies() && broken(err) == nil {
 			return errOtherwise
 		}
@@ -90,6 +91,15 @@ func (c change) get(dest any, query string, args ...any) error {
 		return err
 	}
 	return absent(c.tx.Get(dest, c.tx.Rebind(query), args...))
+}
+
+// given is get of one value that a statement gives nearly always: dest has it when the pipe
+// is settled at the latest.
+func (c change) given(dest any, query string, args ...any) error {
+	if c.pipe.flies() {
+		return c.pipe.noteFor(dest, query, args...)
+	}
+	return c.get(dest, query, args...)
 }
 
 // list reads all rows of a query into dest, a pointer to a slice.

@@ -102,8 +102,10 @@ type liveRow struct {
 	secretRow
 }
 
-var selectLive = both(`SELECT s.scrip_id, s.cust_id, s.value, s.made, s.expires, s.currency, s.holder, s.holder_key,
-	s.lock_tx, s.lock_until, v.slot, v.secret FROM scrip s JOIN vault v ON {v.vendor = s.vendor AND }v.slot = s.slot WHERE {s.vendor = ? AND }`)
+const liveColumns = `s.scrip_id, s.cust_id, s.value, s.made, s.expires, s.currency, s.holder, s.holder_key,
+	s.lock_tx, s.lock_until, v.slot, v.secret`
+
+var selectLive = both(`SELECT ` + liveColumns + ` FROM scrip s JOIN vault v ON {v.vendor = s.vendor AND }v.slot = s.slot WHERE {s.vendor = ? AND }`)
 
 func (r liveRow) live() (scrip.Live, error) {
 	key, err := decodeKey(r.HolderKey)

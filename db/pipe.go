@@ -50,6 +50,7 @@ type statement struct {
 	query string
 	args  []any
 	wants bool // a row to be changed
+	dest  any  // of the one value that it gives; nil: it gives none
 }
 
 // errOtherwise is returned for a Change that flew and did not go as it was taken to.
@@ -73,6 +74,15 @@ func (p *pipe) note(wants bool, query string, args ...any) error {
 	}
 	p.noted = append(p.noted, s)
 	return nil
+}
+
+// noteFor is note of a statement that gives a row of one value, and wants it.
+func (p *pipe) noteFor(dest any, query string, args ...any) error {
+	err := p.note(true, query, args...)
+	if err == nil {
+		p.noted[len(p.noted)-1].dest = dest
+	}
+	return err
 }
 
 // settle sends what is noted, and wants each to go as it was taken to.
@@ -184,16 +194,27 @@ func (f *flight) over(ctx context.Context, conn *pgx.Conn, faults *faults) error
 	f.asWanted = true
 	results := conn.SendBatch(ctx, &batch)
 	for _, s := range f.statements {
-		tag, err := results.Exec()
+		as, err := s.result(results)
 		if err != nil {
 			return errors.Join(err, results.Close())
 		}
 		f.done++
-		if s.wants && tag.RowsAffected() == 0 {
-			f.asWanted = false
-		}
+		f.asWanted = f.asWanted && as
 	}
 	return results.Close()
+}
+
+// result takes the statement's result, and reports whether it is as it was taken to be.
+func (s statement) result(results pgx.BatchResults) (asWanted bool, err error) {
+	if s.dest != nil {
+		err := results.QueryRow().Scan(s.dest)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return false, nil
+		}
+		return true, err
+	}
+	tag, err := results.Exec()
+	return !s.wants || tag.RowsAffected() > 0, err
 }
 
 // dollars is a query with "$1" for each "?", made once for each.

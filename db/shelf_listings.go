@@ -124,23 +124,35 @@ func (c change) takeLine(t scrip.StockTaken) error {
 	if t.Stays {
 		used = 0
 	}
-	var source string
-	err := c.get(&source, `UPDATE listing SET stock = stock - ?
-		WHERE vendor = ? AND offer = ? AND version = ? AND ended = 0 AND stock >= ? RETURNING coalesce(source, '')`, used, c.of, t.Offer, t.Version, t.Quantity)
-	switch {
-	case errors.Is(err, scrip.ErrAbsent):
-		return c.lacking(`SELECT 1 FROM listing WHERE vendor = ? AND offer = ? AND version = ? AND ended = 0`, c.of, t.Offer, t.Version)
-	case err != nil:
-		return fmt.Errorf("take goods off the shelf: %w", err)
-	case source == "":
-		return nil
-	}
-	n, err := c.exec(`UPDATE listing SET stock = stock - ? WHERE vendor = ? AND offer = ? AND ended = 0 AND stock >= ?`, t.Quantity, c.of, source, t.Quantity)
-	if err != nil || n > 0 {
+	if err := c.takeFrom(t.Offer, `offer = ? AND version = ?`, used, t.Quantity, t.Offer, t.Version); err != nil || t.Source == "" {
 		return err
 	}
-	return c.lacking(`SELECT 1 FROM listing WHERE vendor = ? AND offer = ? AND ended = 0`, c.of, source)
+	return c.takeFrom(t.Source, `offer = ?`, used, t.Quantity, t.Source)
 }
+
+// takeFrom uses up goods of a listing of which so many are left.
+func (c change) takeFrom(offer scrip.ID, which string, used, quantity int, args ...any) error {
+	l := &left{offer: offer}
+	*c.left = append(*c.left, l)
+	err := c.given(&l.goods, `UPDATE listing SET stock = stock - ?
+		WHERE vendor = ? AND `+which+` AND ended = 0 AND stock >= ? RETURNING `+goodsLeft, append(append([]any{used, c.of}, args...), quantity)...)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return c.lacking(`SELECT 1 FROM listing WHERE vendor = ? AND `+which+` AND ended = 0`, append([]any{c.of}, args...)...)
+	}
+	if err != nil {
+		return fmt.Errorf("take goods off the shelf: %w", err)
+	}
+	return nil
+}
+
+// left is a listing from which goods were taken, and how many goods are left for sale; of what is
+// only paid for, and of a private offer, which are no goods of their own, 1 or more.
+type left struct {
+	offer scrip.ID
+	goods int64
+}
+
+const goodsLeft = `stock + request + CASE WHEN source IS NULL THEN 0 ELSE 1 END`
 
 // lacking tells why goods could not be taken: OutOfStock if the query finds their
 // offer, else OfferChanged.
@@ -179,11 +191,6 @@ const selectListing = `SELECT version, body, jws, stock, ended, listed_at, coale
 // Listing returns an offer as it stands on the stall, or scrip.ErrAbsent.
 func (s *Shelf) Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error) {
 	return one(ctx, s.db, "read an offer", listingRow.listing, selectListing+`AND offer = ?`, s.of, offer)
-}
-
-// Version returns the offer that stands in just this version, or scrip.ErrAbsent.
-func (s *Shelf) Version(ctx context.Context, version scrip.ID) (scrip.Listing, error) {
-	return one(ctx, s.db, "read a version of an offer", listingRow.listing, selectListing+`AND version = ?`, s.of, version)
 }
 
 // Sold returns the signed offer of a version that was sold, or scrip.ErrAbsent.

@@ -18,9 +18,6 @@ func sell(c change) error {
 	if s == nil {
 		return nil
 	}
-	if err := c.notBlocked(s.Pseudonym); err != nil {
-		return err
-	}
 	delivery, err := json.Marshal(s.Delivery)
 	if err != nil {
 		return fmt.Errorf("write down a sale: %w", err)
@@ -29,10 +26,11 @@ func sell(c change) error {
 	if err != nil {
 		return fmt.Errorf("write down a sale: %w", err)
 	}
-	err = c.do(`INSERT INTO sale (vendor, id, tx, pseudonym, lines, price, delivery, wish, order_digest,
-		mandate, paid_at, sent_at, note, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	err = c.must(scrip.Blocked, `INSERT INTO sale (vendor, id, tx, pseudonym, lines, price, delivery, wish, order_digest,
+		mandate, change_id, paid_at, sent_at, note, recorded) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+		WHERE NOT EXISTS (SELECT 1 FROM blocked WHERE vendor = ? AND pseudonym = ?)`,
 		c.of, s.ID, s.Tx, s.Pseudonym, string(lines), s.Price, string(delivery), s.Wish, s.OrderDigest,
-		s.Mandate, s.PaidAt, s.SentAt, s.Note, flag(s.Recorded))
+		s.Mandate, s.Change, s.PaidAt, s.SentAt, s.Note, flag(s.Recorded), c.of, s.Pseudonym)
 	if violated(err) != "" {
 		return scrip.TxConflict
 	}
@@ -104,6 +102,7 @@ type saleRow struct {
 	Wish        string          `db:"wish"`
 	OrderDigest string          `db:"order_digest"`
 	Mandate     string          `db:"mandate"`
+	Change      scrip.ID        `db:"change_id"`
 	PaidAt      int64           `db:"paid_at"`
 	SentAt      int64           `db:"sent_at"`
 	Note        string          `db:"note"`
@@ -123,7 +122,7 @@ type saleRow struct {
 func (r saleRow) sale() (scrip.Sale, error) {
 	s := scrip.Sale{
 		ID: r.ID, Tx: r.Tx, Pseudonym: r.Pseudonym, Price: r.Price, Wish: r.Wish, OrderDigest: r.OrderDigest,
-		Mandate: r.Mandate, PaidAt: r.PaidAt, SentAt: r.SentAt, Note: r.Note, Recorded: r.Recorded, Refunded: r.Refunded,
+		Mandate: r.Mandate, Change: r.Change, PaidAt: r.PaidAt, SentAt: r.SentAt, Note: r.Note, Recorded: r.Recorded, Refunded: r.Refunded,
 	}
 	if err := json.Unmarshal([]byte(r.Lines), &s.Lines); err != nil {
 		return scrip.Sale{}, fmt.Errorf("decode the lines of a sale: %w", err)
@@ -142,7 +141,7 @@ func (r saleRow) sale() (scrip.Sale, error) {
 	return s, nil
 }
 
-const selectSale = `SELECT id, tx, pseudonym, price, delivery, wish, order_digest, mandate, paid_at, sent_at, note, recorded, refunded,
+const selectSale = `SELECT id, tx, pseudonym, price, delivery, wish, order_digest, mandate, change_id, paid_at, sent_at, note, recorded, refunded,
 	lines,
 	coalesce(h.state, '') AS state, coalesce(h.send_by, 0) AS send_by, coalesce(h.due, 0) AS due, coalesce(h.word, '') AS word,
 	coalesce(h.since, 0) AS since, coalesce(h.remains, 0) AS remains, coalesce(h.to_buyer, 0) AS to_buyer, coalesce(h.to_seller, 0) AS to_seller,

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -126,7 +125,7 @@ func (c change) sweepSeller() error {
 	if err != nil {
 		return fmt.Errorf("erase requests: %w", err)
 	}
-	_, err = c.exec(`DELETE FROM seller_event WHERE vendor = ? AND seq <= (SELECT told FROM shelf WHERE vendor = ?) - ?`, c.of, c.of, scrip.MaxSellerEvents)
+	_, err = c.exec(`DELETE FROM seller_event WHERE vendor = ? AND seq <= (SELECT max(seq) FROM seller_event WHERE vendor = ?) - ?`, c.of, c.of, scrip.MaxSellerEvents)
 	if err != nil {
 		return fmt.Errorf("erase old events: %w", err)
 	}
@@ -134,20 +133,17 @@ func (c change) sweepSeller() error {
 }
 
 // tellSeller puts what the Change did into the seller's feed. An event that is there already is
-// not told again. Its number is the shelf's, whose row is this Change's until its commit: no lower one
-// comes after it.
+// not told again. Its number is the next, since the shelf's row is this Change's until its commit: no
+// lower one comes after it.
 func tellSeller(c change) error {
 	events, err := c.sellerEvents()
-	if err != nil || len(events) == 0 {
+	if err != nil {
 		return err
 	}
-	var last int64
-	if err := c.get(&last, `UPDATE shelf SET told = told + ? WHERE vendor = ? RETURNING told`, len(events), c.of); err != nil {
-		return fmt.Errorf("number the seller's events: %w", err)
-	}
-	for i, e := range events {
-		_, err := c.exec(`INSERT INTO seller_event (vendor, seq, kind, object, part, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			c.of, last-int64(len(events)-1-i), e.Kind, e.Object, e.Part, c.At)
+	for _, e := range events {
+		err := c.do(`INSERT INTO seller_event (vendor, seq, kind, object, part, at)
+			VALUES (?, (SELECT coalesce(max(seq), 0) + 1 FROM seller_event WHERE vendor = ?), ?, ?, ?, ?)
+			ON CONFLICT (vendor, kind, object, part) DO NOTHING`, c.of, c.of, e.Kind, e.Object, e.Part, c.At)
 		if err != nil {
 			return fmt.Errorf("tell the seller: %w", err)
 		}
@@ -185,21 +181,15 @@ func (c change) sellerEvents() (events []scrip.SellerEvent, err error) {
 	return append(append(events, c.Stall.Expiring...), c.Stall.Rated...), nil
 }
 
-// soldOut are those of the goods that left the shelf of which nothing is left; of a private
-// offer what it was made from, and of what is only paid for none.
+// soldOut are those of the goods that left the shelf of which nothing is left.
 func (c change) soldOut() (gone []scrip.ID, err error) {
-	var offers []scrip.ID
-	for _, t := range c.Stall.Stock {
-		offers = append(offers, t.Offer)
+	if err := c.pipe.settle(); err != nil {
+		return nil, err
 	}
-	if len(offers) == 0 {
-		return nil, nil
-	}
-	in, args := amongst(offers)
-	err = c.list(&gone, `SELECT DISTINCT of.offer FROM listing l JOIN listing of ON of.vendor = l.vendor AND of.offer = coalesce(l.source, l.offer)
-		WHERE l.vendor = ? AND of.stock = 0 AND of.request = 0 AND l.offer IN (`+in+`) ORDER BY of.offer`, append([]any{c.of}, args...)...)
-	if err != nil {
-		return nil, fmt.Errorf("look what is sold out: %w", err)
+	for _, l := range *c.left {
+		if l.goods == 0 {
+			gone = append(gone, l.offer)
+		}
 	}
 	return gone, nil
 }
@@ -241,8 +231,9 @@ func (s *Shelf) ToldTo(ctx context.Context) (told, rated int64, err error) {
 		Told  int64 `db:"told"`
 		Rated int64 `db:"rated"`
 	}
-	err = s.db.get(ctx, &of, `SELECT told, rated FROM shelf WHERE vendor = ?`, s.of)
-	if err != nil && !errors.Is(err, scrip.ErrAbsent) {
+	err = s.db.get(ctx, &of, `SELECT coalesce((SELECT max(seq) FROM seller_event WHERE vendor = ?), 0) AS told,
+		coalesce((SELECT rated FROM shelf WHERE vendor = ?), 0) AS rated`, s.of, s.of)
+	if err != nil {
 		return 0, 0, fmt.Errorf("read how far a seller was told: %w", err)
 	}
 	return of.Told, of.Rated, nil

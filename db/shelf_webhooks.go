@@ -36,7 +36,7 @@ func webhook(c change) error {
 }
 
 func (c change) addWebhook(w scrip.Webhook) error {
-	_, err := c.exec(`INSERT INTO webhook (vendor, id, url, made_at, off_at, after) VALUES (?, ?, ?, ?, 0, coalesce((SELECT told FROM shelf WHERE vendor = ?), 0))`,
+	_, err := c.exec(`INSERT INTO webhook (vendor, id, url, made_at, off_at, after) VALUES (?, ?, ?, ?, 0, coalesce((SELECT max(seq) FROM seller_event WHERE vendor = ?), 0))`,
 		c.of, w.ID, w.URL, c.At, c.of)
 	if violated(err) != "" {
 		return scrip.TxConflict

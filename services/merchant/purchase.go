@@ -23,14 +23,11 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 		if m.Body.Vendor != s.Vendor() {
 			return scrip.Answer{}, scrip.PartyMismatch
 		}
-		if err := s.takesOrders(ctx, at); err != nil {
-			return scrip.Answer{}, err
-		}
-		live, err := s.checkScrip(ctx, m, at)
+		c, err := s.counter(ctx, m, at)
 		if err != nil {
 			return scrip.Answer{}, err
 		}
-		listings, err := s.checkOrder(ctx, m, at)
+		listings, err := checkOrder(m, c, at)
 		if err != nil {
 			return scrip.Answer{}, err
 		}
@@ -40,7 +37,7 @@ func (s *Stall) Purchase(ctx context.Context, in scrip.Sealed) (scrip.Sealed, er
 				bought = append(bought, public(l))
 			}
 		}
-		return s.sold(m, live, listings, at)
+		return s.sold(m, c.Live, listings, at)
 	})
 	if checked {
 		s.wakeUp() // to report it
@@ -60,14 +57,10 @@ func public(l scrip.Listing) scrip.ID {
 	return l.Offer.Offer
 }
 
-// soldBefore answers a T10 that was granted and left nothing of its VendorScrip:
-// the sale says it all. Where something was left, the answer was stored while
-// that lives, and who has spent it had the answer.
+// soldBefore answers a T10 that was granted: the sale, and the row of what was left of its
+// VendorScrip, say it all. Who has spent that had the answer.
 func (s *Stall) soldBefore(m scrip.Opened[scrip.Mandate]) func(context.Context) (scrip.Answer, error) {
 	return func(ctx context.Context) (scrip.Answer, error) {
-		if m.Scrip.Value != m.Body.Price {
-			return scrip.Answer{}, scrip.ErrAbsent
-		}
 		sale, err := s.Shelf.SaleOf(ctx, m.Tx, scrip.Pseudonym(m.From))
 		if err != nil {
 			return scrip.Answer{}, err
@@ -75,31 +68,58 @@ func (s *Stall) soldBefore(m scrip.Opened[scrip.Mandate]) func(context.Context) 
 		if !scrip.SamePayload(sale.Mandate, m.JWS) {
 			return scrip.Answer{}, scrip.TxConflict
 		}
-		return scrip.Answer{Body: scrip.Paid{Price: sale.Price, OrderID: sale.ID, OrderDigest: sale.OrderDigest}}, nil
+		if sale.Change == "" {
+			return scrip.Answer{Body: paid(sale, 0)}, nil
+		}
+		rest, err := s.Shelf.Live(ctx, sale.Change)
+		if errors.Is(err, scrip.ScripSpent) {
+			return scrip.Answer{}, scrip.ErrAbsent
+		}
+		held := rest.Held(s.id())
+		return scrip.Answer{Body: paid(sale, rest.Value), Attachments: scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}}, err
 	}
 }
 
-// checkScrip wants VendorScrip that may be spent and is worth the price.
-func (s *Stall) checkScrip(ctx context.Context, m scrip.Opened[scrip.Mandate], at int64) (scrip.Live, error) {
-	live, err := s.presented(ctx, m.From, m.Tx, m.Key, m.Attachments, at)
+// paid is T11 of a sale.
+func paid(sale scrip.Sale, change scrip.Money) scrip.Paid {
+	return scrip.Paid{Price: sale.Price, OrderID: sale.ID, OrderDigest: sale.OrderDigest, Change: change}
+}
+
+// counter looks at what a T10 pays with and for, at a stall that takes orders: it wants
+// VendorScrip that may be spent and is worth the price.
+func (s *Stall) counter(ctx context.Context, m scrip.Opened[scrip.Mandate], at int64) (Counter, error) {
+	versions := make([]scrip.ID, len(m.Order.Lines))
+	for i, line := range m.Order.Lines {
+		versions[i] = line.Version
+	}
+	c, err := s.Shelf.Counter(ctx, m.Attachments.Scrip.ScripID, versions)
+	if errors.Is(err, scrip.ScripSpent) { // of which nothing is read beside it
+		return Counter{}, errors.Join(s.takesOrders(ctx, at), err)
+	}
 	if err != nil {
-		return scrip.Live{}, err
+		return Counter{}, err
 	}
-	if live.Value < m.Body.Price {
-		return scrip.Live{}, scrip.InsufficientScrip
+	if err := c.Page.TakesOrders(at); err != nil {
+		return Counter{}, err
 	}
-	return live, nil
+	if err := s.checkPresented(c.Live, m.From, m.Tx, m.Key, m.Attachments, at); err != nil {
+		return Counter{}, err
+	}
+	if c.Live.Value < m.Body.Price {
+		return Counter{}, scrip.InsufficientScrip
+	}
+	return c, nil
 }
 
 // checkOrder wants the stall's own, current offers, one for each line, and the
 // price and the protection that follow from what it signed. A buyer may go without
 // protection. Whether there is stock is for the commit
 // to say.
-func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], at int64) ([]scrip.Listing, error) {
+func checkOrder(m scrip.Opened[scrip.Mandate], c Counter, at int64) ([]scrip.Listing, error) {
 	var listings []scrip.Listing
 	var portions []scrip.Portion
 	for i, line := range m.Order.Lines {
-		l, err := s.ordered(ctx, line, at)
+		l, err := c.ordered(line, at)
 		if err == nil {
 			if no := checkAlone(l, scrip.Pseudonym(m.From), line.Quantity); no != nil {
 				return nil, no
@@ -107,9 +127,6 @@ func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], a
 		}
 		if no, ok := scrip.AsRefusal(err); ok {
 			return nil, scrip.AtLine{Refusal: no, Line: i}
-		}
-		if err != nil {
-			return nil, err
 		}
 		listings, portions = append(listings, l), append(portions, scrip.Portion{Offer: l.Offer, Quantity: line.Quantity})
 	}
@@ -128,13 +145,11 @@ func (s *Stall) checkOrder(ctx context.Context, m scrip.Opened[scrip.Mandate], a
 
 // ordered finds what a line of an order names, as long as it stands on the stall.
 // An earlier version, and one that the stall never signed, is OfferChanged.
-func (s *Stall) ordered(ctx context.Context, line scrip.OrderLine, at int64) (scrip.Listing, error) {
-	l, err := s.Shelf.Version(ctx, line.Version)
+func (c Counter) ordered(line scrip.OrderLine, at int64) (scrip.Listing, error) {
+	l, there := c.Listings[line.Version]
 	switch {
-	case errors.Is(err, scrip.ErrAbsent):
+	case !there:
 		return scrip.Listing{}, scrip.OfferChanged
-	case err != nil:
-		return scrip.Listing{}, err
 	case l.Ended || jose.Signed{JWS: l.JWS}.Digest() != line.Digest:
 		return scrip.Listing{}, scrip.OfferChanged
 	case at >= l.ValidUntil:
@@ -159,24 +174,20 @@ func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, listings []
 	if m.Order.Delivery.Way == scrip.WayNone {
 		sent = at // there is nothing to send
 	}
+	rest := live.Value - m.Body.Price
+	sale := &scrip.Sale{
+		ID: id, Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Lines: lines,
+		Price: m.Body.Price, Delivery: m.Order.Delivery.Cleaned(), Wish: scrip.Clean(m.Order.Note),
+		OrderDigest: m.OrderDigest, Mandate: m.JWS, PaidAt: at, SentAt: sent, Hold: holdOf(m.Body),
+	}
 	a := scrip.Answer{
-		Body: scrip.Paid{
-			Price: m.Body.Price, OrderID: id, OrderDigest: m.OrderDigest, Change: live.Value - m.Body.Price,
-		},
+		Body:    paid(*sale, rest),
+		Derived: true,
 		Change: scrip.Change{
-			Kill: []scrip.Kill{{ScripID: live.ScripID, Tx: m.Tx}},
-			Stall: &scrip.StallChange{
-				Stock: stock,
-				Sale: &scrip.Sale{
-					ID: id, Tx: m.Tx, Pseudonym: scrip.Pseudonym(m.From), Lines: lines,
-					Price: m.Body.Price, Delivery: m.Order.Delivery.Cleaned(), Wish: scrip.Clean(m.Order.Note),
-					OrderDigest: m.OrderDigest, Mandate: m.JWS, PaidAt: at, SentAt: sent, Hold: holdOf(m.Body),
-				},
-			},
+			Kill:  []scrip.Kill{{ScripID: live.ScripID, Tx: m.Tx}},
+			Stall: &scrip.StallChange{Stock: stock, Sale: sale},
 		},
 	}
-	rest := live.Value - m.Body.Price
-	a.Derived = rest == 0
 	if rest > 0 {
 		row, held, err := s.issue(scrip.Pseudonym(m.From), m.Key, rest, at)
 		if err != nil {
@@ -184,7 +195,7 @@ func (s *Stall) sold(m scrip.Opened[scrip.Mandate], live scrip.Live, listings []
 		}
 		a.Change.Issue = []scrip.Live{row}
 		a.Attachments = scrip.Attachments{Scrip: &held.Scrip, Secret: held.Secret}
-		a.Brings = row.ScripID
+		sale.Change = row.ScripID
 	}
 	return a, nil
 }

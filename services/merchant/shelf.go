@@ -20,12 +20,22 @@ type Shelf interface {
 	Threads
 	Blocks
 	Programs
+	// Counter reads what a purchase with some VendorScrip of some versions of offers is
+	// decided by, at one instant. ScripSpent: there is no such VendorScrip.
+	Counter(ctx context.Context, id scrip.ID, versions []scrip.ID) (Counter, error)
 	// Aside lists the messages to the broker that are set aside, the first one
 	// first. No list of what is to be sent has them.
 	Aside(ctx context.Context, limit int) ([]scrip.Aside, error)
 	// Revision counts the Changes that were applied: who has seen it once knows whether
 	// there was one since.
 	Revision(ctx context.Context) (int64, error)
+}
+
+// Counter is what a stall looks at when it is paid.
+type Counter struct {
+	Live     scrip.Live
+	Page     scrip.StallPage            // whether it takes orders, and nothing else of it
+	Listings map[scrip.ID]scrip.Listing // those that stand, by version
 }
 
 // Exchanges are the T4s the broker has yet to answer.
@@ -53,8 +63,6 @@ type Goods interface {
 	// Page returns what the stall says of itself, once SetPage said it.
 	Page(ctx context.Context) (scrip.StallPage, error)
 	Listing(ctx context.Context, offer scrip.ID) (scrip.Listing, error)
-	// Version returns the offer that stands in just this version.
-	Version(ctx context.Context, version scrip.ID) (scrip.Listing, error)
 	// Sold returns the signed offer that a line of a sale names, whatever became of
 	// the offer since.
 	Sold(ctx context.Context, version scrip.ID) (string, error)

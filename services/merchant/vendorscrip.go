@@ -25,17 +25,25 @@ func (s *Stall) issue(p scrip.Pseudonym, key jose.VerifyKey, value scrip.Money, 
 // decides whether it lives.
 func (s *Stall) presented(ctx context.Context, from string, tx scrip.ID, key jose.VerifyKey, a scrip.Attachments, at int64) (scrip.Live, error) {
 	live, err := s.Shelf.Live(ctx, a.Scrip.ScripID)
+	if err == nil {
+		err = s.checkPresented(live, from, tx, key, a, at)
+	}
 	if err != nil {
 		return scrip.Live{}, err
 	}
+	return live, nil
+}
+
+// checkPresented is presented, of a row that was read.
+func (s *Stall) checkPresented(live scrip.Live, from string, tx scrip.ID, key jose.VerifyKey, a scrip.Attachments, at int64) error {
 	if err := live.CheckPresented(s.id(), *a.Scrip, a.Secret); err != nil {
-		return scrip.Live{}, err
+		return err
 	}
 	if err := live.CheckSpendable(from, tx, at); err != nil {
-		return scrip.Live{}, err
+		return err
 	}
 	if !live.HolderKey.Equal(key) {
-		return scrip.Live{}, scrip.ScripInvalid
+		return scrip.ScripInvalid
 	}
-	return live, nil
+	return nil
 }

@@ -29,7 +29,7 @@ type PrivateListing struct {
 
 // Taken takes some of it off the shelf. What may be paid many times stays there.
 func (l Listing) Taken(quantity int) StockTaken {
-	return StockTaken{Offer: l.Offer.Offer, Version: l.Version, Quantity: quantity, Stays: l.Times == PaidMany}
+	return StockTaken{Offer: l.Offer.Offer, Version: l.Version, Source: l.Source, Quantity: quantity, Stays: l.Times == PaidMany}
 }
 
 // Sold is the line of a sale of some of it.
@@ -59,6 +59,7 @@ type Sweep struct {
 type StockTaken struct {
 	Offer    ID
 	Version  ID
+	Source   ID // the listing that a private offer was made from; empty for what anybody may buy
 	Quantity int
 	Stays    bool
 }
@@ -75,6 +76,7 @@ type Sale struct {
 	Wish        string // the buyer's note
 	OrderDigest string
 	Mandate     string    // T10's JWS
+	Change      ID        // the VendorScrip that was left of what was paid with; empty: nothing was
 	PaidAt      int64     // unix seconds
 	SentAt      int64     // unix seconds; 0 until sent; where nothing is delivered, PaidAt
 	Note        string    // the seller's own

@@ -60,8 +60,8 @@ type Answer struct {
 	// step decides again.
 	Unstored bool
 	// Derived answers are not remembered, though their Change is applied: what
-	// it leaves (a sale, a record of the log) says all there is to say again.
-	// So nothing is kept for ever that brought no scrip. Needs Request.Again.
+	// it leaves (a sale, a record of the log, a row of scrip that lives) says all there is to
+	// say again. So nothing is kept for ever that brought no scrip. Needs Request.Again.
 	Derived bool
 	// Brings is the scrip the answer delivers: the reply is stored while it lives.
 	Brings ID

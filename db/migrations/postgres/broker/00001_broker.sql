@@ -162,7 +162,7 @@ CREATE TABLE alias (
 -- withdrawn or renewed, with its slot: MasterScripSecret, MasterCustomerSecret.
 CREATE TABLE scrip (
     scrip_id   TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    cust_id    TEXT COLLATE "C" NOT NULL UNIQUE,
+    cust_id    TEXT COLLATE "C" NOT NULL,
     value      BIGINT           NOT NULL CHECK (value > 0),
     made       BIGINT           NOT NULL,
     expires    BIGINT           NOT NULL,

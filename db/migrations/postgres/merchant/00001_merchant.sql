@@ -12,13 +12,11 @@ CREATE TABLE belongs (
 );
 
 -- The shelf itself, whose row every Change takes first: how many Changes were applied,
--- how far the broker's feed of holds was heard, the number of the seller's last event, and
--- how far ratings were read.
+-- how far the broker's feed of holds was heard, and how far ratings were read.
 CREATE TABLE shelf (
     vendor   TEXT COLLATE "C" NOT NULL PRIMARY KEY CHECK (vendor <> ''),
     revision BIGINT           NOT NULL,
     heard    BIGINT           NOT NULL,
-    told     BIGINT           NOT NULL DEFAULT 0,
     rated    BIGINT           NOT NULL DEFAULT 0
 );
 
@@ -82,7 +80,6 @@ CREATE TABLE scrip (
     lock_tx    TEXT COLLATE "C",
     lock_until BIGINT,
     PRIMARY KEY (vendor, scrip_id),
-    UNIQUE (vendor, cust_id),
     UNIQUE (vendor, slot),
     FOREIGN KEY (vendor, slot) REFERENCES vault (vendor, slot),
     CHECK ((lock_tx IS NULL) = (lock_until IS NULL))
@@ -231,6 +228,7 @@ CREATE TABLE sale (
     wish         TEXT COLLATE "C" NOT NULL, -- the buyer's note
     order_digest TEXT COLLATE "C" NOT NULL,
     mandate      TEXT COLLATE "C" NOT NULL, -- T10's JWS
+    change_id    TEXT COLLATE "C" NOT NULL, -- the VendorScrip that was left; empty: none was
     paid_at      BIGINT           NOT NULL,
     sent_at      BIGINT           NOT NULL, -- 0 until sent
     note         TEXT COLLATE "C" NOT NULL, -- to the buyer

@@ -111,18 +111,18 @@ CREATE TABLE alias (
 -- withdrawn or renewed, with its slot: MasterScripSecret, MasterCustomerSecret.
 CREATE TABLE scrip (
     scrip_id   TEXT    NOT NULL PRIMARY KEY,
-    cust_id    TEXT    NOT NULL UNIQUE,
+    cust_id    TEXT    NOT NULL,
     value      INTEGER NOT NULL CHECK (value > 0),
     made       INTEGER NOT NULL,
     expires    INTEGER NOT NULL,
     currency   TEXT    NOT NULL CHECK (length(currency) = 3),
     holder     TEXT    NOT NULL CHECK (holder <> '') UNIQUE REFERENCES account (id),
     holder_key TEXT,                     -- JWK; null: the account's
-    slot       INTEGER NOT NULL UNIQUE REFERENCES vault (slot),
+    slot       INTEGER NOT NULL REFERENCES vault (slot), -- in use by nothing else
     lock_tx    TEXT,
     lock_until INTEGER,
     CHECK ((lock_tx IS NULL) = (lock_until IS NULL))
-) STRICT;
+) STRICT, WITHOUT ROWID;
 -- +goose StatementBegin
 CREATE TRIGGER scrip_erase AFTER DELETE ON scrip BEGIN
     UPDATE vault SET used = 0, secret = zeroblob(64) WHERE slot = OLD.slot;

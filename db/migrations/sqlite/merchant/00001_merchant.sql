@@ -13,13 +13,12 @@ CREATE TABLE belongs (
 ) STRICT;
 
 -- The shelf itself, whose row every Change takes first: how many Changes were applied,
--- how far the broker's feed of holds was heard, the number of the seller's last event, and
--- how far ratings were read. one: no other stall has a row here.
+-- how far the broker's feed of holds was heard, and how far ratings were read. one: no
+-- other stall has a row here.
 CREATE TABLE shelf (
     vendor   TEXT    NOT NULL PRIMARY KEY CHECK (vendor <> ''),
     revision INTEGER NOT NULL,
     heard    INTEGER NOT NULL,
-    told     INTEGER NOT NULL DEFAULT 0,
     rated    INTEGER NOT NULL DEFAULT 0,
     one      INTEGER NOT NULL DEFAULT 1 UNIQUE CHECK (one = 1)
 ) STRICT;
@@ -48,13 +47,12 @@ CREATE TABLE scrip (
     currency   TEXT    NOT NULL CHECK (length(currency) = 3),
     holder     TEXT    NOT NULL CHECK (holder <> ''), -- a pseudonym
     holder_key TEXT,                     -- JWK; the pseudonym's
-    slot       INTEGER NOT NULL UNIQUE REFERENCES vault (slot),
+    slot       INTEGER NOT NULL REFERENCES vault (slot), -- in use by nothing else
     lock_tx    TEXT,
     lock_until INTEGER,
     PRIMARY KEY (vendor, scrip_id),
-    UNIQUE (vendor, cust_id),
     CHECK ((lock_tx IS NULL) = (lock_until IS NULL))
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX scrip_holder ON scrip (vendor, holder);
 -- +goose StatementBegin
 CREATE TRIGGER scrip_erase AFTER DELETE ON scrip BEGIN
@@ -200,13 +198,13 @@ CREATE TABLE sale (
     wish         TEXT    NOT NULL,       -- the buyer's note
     order_digest TEXT    NOT NULL,
     mandate      TEXT    NOT NULL,       -- T10's JWS
+    change_id    TEXT    NOT NULL,       -- the VendorScrip that was left; empty: none was
     paid_at      INTEGER NOT NULL,
     sent_at      INTEGER NOT NULL,       -- 0 until sent
     note         TEXT    NOT NULL,       -- to the buyer
     recorded     INTEGER NOT NULL CHECK (recorded IN (0, 1)), -- T12 was acknowledged
     refunded     INTEGER NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND price),
     restocked    INTEGER NOT NULL DEFAULT 0 CHECK (restocked IN (0, 1)), -- its goods went back on the shelf
-    UNIQUE (vendor, seq),
     UNIQUE (vendor, id),
     UNIQUE (vendor, tx)
 ) STRICT;
