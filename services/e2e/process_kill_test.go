@@ -146,7 +146,8 @@ func (s *shopper) told(orders map[scrip.ID]scrip.Sale) {
 		if c.Hold != "" && (err != nil || h.State != c.Hold || h.Purchase != r.Tx) {
 			s.t.Errorf("the thread of %s: got %s by %+v, %v", r.OrderID, c.Hold, h, err)
 		}
-		if sale := orders[r.OrderID]; sale.Hold == nil || c.Hold != "" && sale.Hold.State != c.Hold {
+		sale := orders[r.OrderID]
+		if link := sale.Delivery.Way == scrip.WayNone; link != (sale.Hold == nil) || c.Hold != "" && (link || sale.Hold.State != c.Hold) { // what a link asks for is never held
 			s.t.Errorf("order %s: the stall knows its money to be %+v, the thread says %q", r.OrderID, sale.Hold, c.Hold)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ type peers struct {
 	b             *buyer
 	relayed       *swapping // what b hears
 	crowd         *crowd    // at the corner
+	receipt, keys string    // files: what b shows who asked for money, and whose word that is
 	more          []*process
 }
 
@@ -53,8 +55,8 @@ func startPeers(t *testing.T) *peers {
 }
 
 // TestTourOfProcesses: what is sold at four stalls is found at two markets. While the broker
-// is away customers buy from the stalls alone. A program lists, hears of a sale by a signed
-// webhook, also when its server was down, and sends. The broker's operator makes new keys
+// is away customers buy from the stalls alone. A program lists, asks for money, hears of both by signed
+// webhooks, also when its receiver was down, and sends; a receipt proves the payment while the broker is away. The broker's operator makes new keys
 // while many buy. What stands between a stall behind a relay and its customers can only be
 // silent: it reads nothing, changes nothing, brings nothing twice and nothing to anybody else;
 // the relay may be killed, a stall may sleep, and hears then what was told meanwhile, and
@@ -64,15 +66,15 @@ func TestTourOfProcesses(t *testing.T) {
 	p := startPeers(t)
 	p.listed("chisel", "spirit", "barrel", "trowel")
 	p.withoutBroker()
-	bought := p.soldByProgram()
+	bought, paid := p.soldByProgram()
 	first, over := p.rotate()
 	p.throughRelay()
 	p.asleep()
 	p.moved()
 	time.Sleep(time.Until(over)) // what the old key signed late would be found out
 	p.crowd.stop()
-	p.sentByProgram(bought)
-	p.afterRotation(first)
+	p.sentByProgram(bought, paid)
+	p.afterRotation(first, paid)
 	p.close()
 }
 
@@ -167,30 +169,36 @@ func (p *peers) withoutBroker() {
 	}
 }
 
-// soldByProgram: what a program listed at one market is bought from the other; the server
-// that is to hear of it is down.
-func (p *peers) soldByProgram() wallet.Receipt {
-	t, b, heard := p.t, p.b, p.ironmonger.heard
+// soldByProgram: what a program listed at one market is bought from the other, and what it asks for is paid
+// from there; the receiver that is to hear of it is down.
+func (p *peers) soldByProgram() (bought, paid wallet.Receipt) {
+	t, b := p.t, p.b
 	t.Helper()
 	b.must("load", b.Load(t.Context(), 100_00))
 	for vendor, value := range map[scrip.VendorID]scrip.Money{p.ironmonger.vendor: 20_00, p.attic.vendor: 40_00, p.cellar.vendor: 20_00} {
 		b.must("exchange", b.Exchange(t.Context(), vendor, value))
 	}
-	heard.down.Store(true)
-	bought := b.buys(found(t, b, p.markets[1], "trowel"), "what a program listed")
-	eventually(t, 20*time.Second, "the receiver that is down is tried", func() bool { return heard.tried.Load() > 0 })
-	heard.down.Store(false)
-	return bought
+	tried := p.ironmonger.hook.down()
+	bought = b.buys(found(t, b, p.markets[1], "trowel"), "what a program listed")
+	paid = p.ironmonger.paysLink(b, p.markets[1].url)
+	p.receipt, p.keys = b.bundleFile(p.broker.url, paid)
+	tried()
+	p.ironmonger.heard, _ = p.ironmonger.hook.listen()
+	return bought, paid
 }
 
-// sentByProgram: the message comes once the server is back; the program sends the order,
+// sentByProgram: the messages come once the receiver is back; the program sends the order,
 // and the buyer hears of it.
-func (p *peers) sentByProgram(bought wallet.Receipt) {
+func (p *peers) sentByProgram(bought, paid wallet.Receipt) {
 	t, r := p.t, p.ironmonger
 	t.Helper()
-	order := string(bought.OrderID)
-	eventually(t, 30*time.Second, "the message comes once it is back", func() bool { return r.heard.orderOf("order.paid") == order })
-	said := r.ask("POST", "/v1/seller/orders/"+order+"/sent", `{"carrier":"DHL","tracking":"JD014600003RR","text":"It is on its way."}`)
+	hears := func(kind string, of wallet.Receipt) {
+		t.Helper()
+		eventually(t, 30*time.Second, "the receiver hears of "+kind, func() bool { return strings.Contains(r.heard.String(), kind+" "+string(of.OrderID)+"\n") })
+	}
+	hears("order.paid", bought)
+	hears("order.paid", paid)
+	said := r.ask("POST", "/v1/seller/orders/"+string(bought.OrderID)+"/sent", `{"carrier":"DHL","tracking":"JD014600003RR","text":"It is on its way."}`)
 	if said["state"] != "sent" {
 		t.Errorf("sent: got %v", said)
 	}
@@ -198,9 +206,39 @@ func (p *peers) sentByProgram(bought wallet.Receipt) {
 	if last := len(talk.Said) - 1; err != nil || last < 0 || talk.Said[last].Tracking != "JD014600003RR" || talk.Said[last].Text != "It is on its way." {
 		t.Errorf("the buyer hears %+v, %v, want that it is on its way", talk.Said, err)
 	}
-	eventually(t, 30*time.Second, "the message that it is sent", func() bool { return r.heard.orderOf("order.event") == order })
-	if moved := r.ask("GET", "/v1/seller/movements", "")["movements"].([]any); len(moved) != 1 {
-		t.Errorf("movements: got %v, want one", moved)
+	hears("order.event", bought)
+	if moved := r.ask("GET", "/v1/seller/movements", "")["movements"].([]any); len(moved) != 2 {
+		t.Errorf("movements: got %v, want two", moved)
+	}
+	order := r.ask("GET", "/v1/seller/orders/"+string(paid.OrderID), "")
+	if line := order["sale"].(map[string]any)["lines"].([]any)[0].(map[string]any); line["reference"] != "2026-117" {
+		t.Errorf("what the payment link was paid for: got %v, want the reference 2026-117", line)
+	}
+}
+
+// proven: what the customer shows proves that the payment link was paid, by its reference and order, to who asks nobody; what
+// was changed does not.
+func (p *peers) proven(paid wallet.Receipt) {
+	t := p.t
+	t.Helper()
+	out, err := command(t, "verify", p.receipt, "--broker-keys", p.keys)
+	if err != nil {
+		t.Errorf("peerscrip verify: %v\n%s", err, out)
+	}
+	for _, want := range []string{"3.00 EUR", "as order " + string(paid.OrderID), "Two guitar lessons", "reference: 2026-117", "The receipt holds."} {
+		if !strings.Contains(out, want) {
+			t.Errorf("peerscrip verify: got no %q in\n%s", want, out)
+		}
+	}
+	text, err := os.ReadFile(p.receipt)
+	if err == nil {
+		err = os.WriteFile(p.receipt, bytes.Replace(text, []byte(paid.Paid), []byte(paid.Mandate), 1), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := command(t, "verify", p.receipt, "--broker-keys", p.keys); err == nil || !strings.Contains(out, "FALSE") {
+		t.Errorf("peerscrip verify of what was changed: got %v, want that it does not hold\n%s", err, out)
 	}
 }
 
@@ -230,10 +268,11 @@ func (p *peers) rotate() (first scrip.Chain, over time.Time) {
 // afterRotation: nothing was lost by the rotation. What is certified under the new keys is
 // believed, also by who was told of the first ones, and the broker starts with them. What the
 // stalls saw of its log is what it shows, and a witness cosigns it.
-func (p *peers) afterRotation(first scrip.Chain) {
+func (p *peers) afterRotation(first scrip.Chain, paid wallet.Receipt) {
 	t, b := p.t, p.b
 	t.Helper()
 	p.broker.stop()
+	p.proven(paid)
 	witness := startProcess(t, "witness", "--log="+p.broker.url)
 	named := witnessNamed(t, witness.url)
 	p.broker.args = append(p.broker.args, "--witness="+named)

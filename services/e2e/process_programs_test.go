@@ -3,44 +3,77 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
-	"regexp"
+	"os"
+	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
+	"time"
 
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
-
+	"peerscrip/services/receipt"
 	"peerscrip/services/scrip"
+	"peerscrip/services/wallet"
 )
 
 // programmed is a hosted stall whose seller has a program, which listed one thing.
 type programmed struct {
 	robot
 	vendor scrip.VendorID
-	heard  *webhookReceiver
+	hook   hooked
+	heard  *output // what the hook has heard since it is back
 }
 
 // startProgrammed opens a stall for an account at a market. Its program lists a trowel by the
-// seller API, and has a server hear what is sold.
+// seller API, and has docs/examples/webhook.mjs hear what is sold.
 func startProgrammed(t *testing.T, owner *buyer, market, name string) programmed {
 	t.Helper()
 	desk, vendor := hostStall(owner, market, name)
-	p := programmed{robot{t, market, desk.key(vendor)}, vendor, newWebhookReceiver(t)}
-	made := desk.form("/desk/programs/webhooks", url.Values{"url": {p.heard.server.URL}})
-	secret := regexp.MustCompile(`value="(whsec_[^"]*)"`).FindStringSubmatch(made)
-	if secret == nil {
-		t.Fatalf("no secret is shown:\n%s", made)
-	}
-	p.heard.secret.Store(&secret[1])
+	p := programmed{robot: robot{t, market, desk.key(vendor)}, vendor: vendor, hook: hookAt(t, desk, freePort(t))}
 	p.ask("POST", "/v1/seller/offers", `{"title":"Trowel","description":"","category":"Tools & Garden","condition":"good","price":500,`+
 		`"delivery":[{"way":"post","label":"","price":0,"countries":[],"days":[1,3]},{"way":"collect","label":"","price":0,"countries":[],"days":[0,0]}],`+
 		`"send_within":3,"check_within":3,"quantity":2}`)
 	return p
+}
+
+// paysLink asks for money by the seller API, as a shop of one's own does, and has a customer pay it
+// at a market.
+func (p programmed) paysLink(b *buyer, market string) wallet.Receipt {
+	p.t.Helper()
+	asked := p.ask("POST", "/v1/seller/payment-links", fmt.Sprintf(
+		`{"title":"Two guitar lessons","description":"","reference":"2026-117","price":300,"times":"once","valid_until":%d}`, time.Now().Add(time.Hour).Unix()))
+	path, found := strings.CutPrefix(asked["url"].(string), p.url)
+	page, err := http.Get(market + path)
+	b.must("open the payment link at a market", err)
+	page.Body.Close()
+	if !found || page.StatusCode != http.StatusOK {
+		p.t.Errorf("%v at a market: got %s, want 200", asked["url"], page.Status)
+	}
+	public, err := b.dial(p.url).Stall(p.vendor).Offer(p.t.Context(), scrip.ID(asked["offer"].(string)))
+	b.must("fetch the payment link", err)
+	paid, err := b.Buy(p.t.Context(), public.Offer, 1, scrip.Delivery{Way: scrip.WayNone})
+	b.must("pay the payment link", err)
+	return paid
+}
+
+// bundleFile is the receipt of a purchase as a file, and the broker's keys as its buyer has them.
+func (b *buyer) bundleFile(broker string, r wallet.Receipt) (file, keys string) {
+	b.t.Helper()
+	text, err := receipt.Make(receipt.Bundle{
+		Broker: b.Info(b.t.Context()).ID, Vendor: r.Vendor, Certificate: r.Certificate, Offers: r.Offers(), Mandate: r.Mandate, Paid: r.Paid, Order: r.Order,
+	})
+	b.must("make a receipt", err)
+	folder := b.t.TempDir()
+	file, keys = filepath.Join(folder, "receipt.json"), filepath.Join(folder, "keys.json")
+	b.must("write a receipt", os.WriteFile(file, text, 0o600))
+	resp, err := http.Get(broker + "/v1/broker/keys")
+	b.must("ask for the broker's keys", err)
+	defer resp.Body.Close()
+	said, err := io.ReadAll(resp.Body)
+	b.must("read the broker's keys", err)
+	b.must("write the broker's keys", os.WriteFile(keys, said, 0o600))
+	return file, keys
 }
 
 // robot is a seller's program with a key.
@@ -75,57 +108,4 @@ func (r robot) ask(method, path, body string) (answer map[string]any) {
 		r.t.Fatalf("%s %s: got %d %s, %v", method, path, resp.StatusCode, text.String(), err)
 	}
 	return answer
-}
-
-// webhookReceiver is a seller's own server.
-type webhookReceiver struct {
-	server *httptest.Server
-	secret atomic.Pointer[string]
-	down   atomic.Bool
-	tried  atomic.Int32 // while it was down
-
-	mu    sync.Mutex
-	heard map[string]string // under mu: orders by the kind of message
-}
-
-func newWebhookReceiver(t *testing.T) *webhookReceiver {
-	t.Helper()
-	r := &webhookReceiver{heard: map[string]string{}}
-	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if r.down.Load() {
-			r.tried.Add(1)
-			http.Error(w, "down", http.StatusBadGateway)
-			return
-		}
-		body, err := io.ReadAll(req.Body)
-		if err != nil {
-			return
-		}
-		hook, err := standardwebhooks.NewWebhook(*r.secret.Load())
-		if err == nil {
-			err = hook.Verify(body, req.Header)
-		}
-		var m struct {
-			Type string
-			Data struct{ Order string }
-		}
-		if err == nil {
-			err = json.Unmarshal(body, &m)
-		}
-		if err != nil {
-			t.Errorf("a message: %v", err)
-			return
-		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.heard[m.Type] = m.Data.Order
-	}))
-	t.Cleanup(r.server.Close)
-	return r
-}
-
-func (r *webhookReceiver) orderOf(kind string) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.heard[kind]
 }
