@@ -19,10 +19,9 @@ type checkoutView struct {
 	Goods                  sum
 	Postage                string // as far as it is known before a way is chosen
 	Carriage               bool   // whether postage may come to the goods
-	OfferURL               string // where the wallet fetches the signed offer; absolute, or a path of this host
-	StallURL               string // base URL of the stall, to which the wallet sends T4 and T10; empty: this host
+	OfferURL               string // where the stall has the signed offer; absolute, or a path of this host
 	Vendor, Offer          string
-	UnitMinor, Available   string
+	UnitMinor              string
 	Opening                opening
 }
 
@@ -59,17 +58,22 @@ func (s *server) checkoutView(ctx context.Context, i market.Item, quantity int) 
 	}
 	v := checkoutView{
 		Title: i.Title, Href: listingPath(i.Listing), StallName: i.Stall.Name, Record: s.recordOf(ctx, i.Stall), Quantity: strconv.Itoa(quantity),
-		Goods: s.sum(goods), Postage: s.postage(ctx, i.Offer), Carriage: i.Offer.Dearest() > 0, Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), UnitMinor: minor(i.Price),
-		Available: strconv.Itoa(min(i.Stock, scrip.Several)), Opening: s.openingOf(i.Stall.StallPage),
+		Goods: s.sum(goods), Postage: s.postage(ctx, i.Offer), Carriage: i.Offer.Dearest() > 0, OfferURL: s.offerURL(i), Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), UnitMinor: minor(i.Price),
+		Opening: s.openingOf(i.Stall.StallPage),
 	}
-	if !s.Hosts(i.Vendor) {
-		v.StallURL = i.Stall.BaseURL
-	}
-	v.OfferURL = v.StallURL + "/v1/stalls/" + v.Vendor + "/offers/" + v.Offer
 	if photos := pictures(i.Photos); len(photos) > 0 {
 		v.Photo = &photos[0]
 	}
 	return v, nil
+}
+
+// offerURL is where a wallet will ask for an offer, so that the page can ask ahead (static/wallet/ahead.js).
+func (s *server) offerURL(i market.Item) string {
+	path := "/v1/stalls/" + string(i.Vendor) + "/offers/" + string(i.Offer.Offer)
+	if s.Hosts(i.Vendor) {
+		return path
+	}
+	return i.Stall.BaseURL + path
 }
 
 func minor(m scrip.Money) string { return strconv.FormatInt(int64(m), 10) }

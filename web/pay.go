@@ -25,6 +25,7 @@ type payView struct {
 	Stall                stallCard
 	State                market.State
 	Vendor, Offer, Minor string // for the wallet
+	OfferURL             string // where the stall has the signed offer
 	Path, Image          string // of this page, and of its QR code
 }
 
@@ -59,7 +60,7 @@ func (s *server) payView(ctx context.Context, i market.Item) payView {
 	path := payPath(i.Vendor, i.Offer.Offer)
 	return payView{
 		Amount: s.sum(i.Price), Title: i.Title, Reference: i.Reference, Note: paragraphs(i.Description), Ends: moment(i.ValidUntil), Many: i.Times == scrip.PaidMany,
-		Stall: s.stallCard(ctx, i.Stall), State: i.State, Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), Minor: minor(i.Price), Path: path, Image: payImage(path),
+		Stall: s.stallCard(ctx, i.Stall), State: i.State, Vendor: string(i.Vendor), Offer: string(i.Offer.Offer), Minor: minor(i.Price), OfferURL: s.offerURL(i), Path: path, Image: payImage(path),
 	}
 }
 

@@ -4,6 +4,7 @@
  * is a part of it, and where it is unlocked (attend.js): who looks around goes without it.
  * @module
  */
+import { askAhead } from './ahead.js'
 import { register, sessionPlace, watchPlaces } from './aside.js'
 import { keepPages, watchConnection } from './connection.js'
 import { local } from './dates.js'
@@ -45,8 +46,17 @@ async function main() {
   await (mount ? open() : glance())
 }
 
+/** Asks for what a checkout of an open wallet begins with (quote.js): the stall's certificate, and the signed offer from where the page says that it is. */
+function foresee() {
+  const { vendor, offerUrl, over } = mount?.dataset ?? {}
+  if (!vendor || !offerUrl || over !== undefined || localStorage.getItem(sessionPlace(register().current)) === null) return
+  askAhead(`${meta('broker') || location.origin}/v1/broker/stalls/${vendor}`)
+  askAhead(new URL(offerUrl, location.href).href)
+}
+
 /** Opens the wallet, and the page's part of it. */
 async function open() {
+  foresee()
   await learn()
   const name = document.querySelector('[data-page]')?.getAttribute('data-page') ?? ''
   const part = mount && await parts[name]?.()

@@ -4,13 +4,12 @@
  * the caller's business, who knows what was written down.
  * @module
  */
+import { answerAhead, manner, timeout } from './ahead.js'
 import { Problem, Unreachable } from './errors.js'
 import { parse } from './json.js'
 
 /** Largest answer that is read, in bytes; problems are read as far as this too. */
 export const maxAnswer = 1_048_576
-/** Milliseconds until an answer must be here. */
-const timeout = 15_000
 
 /**
  * Hosts that let a request wait until it was given up, for how long they are left alone, in milliseconds, and until when by the
@@ -67,7 +66,7 @@ async function request(url, init, most = maxAnswer, heads = undefined) {
   /** @type {Uint8Array} */
   let bytes
   try {
-    response = await fetch(url, { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error', signal: AbortSignal.timeout(timeout), ...init })
+    response = (init.method === 'GET' ? await answerAhead(url) : undefined) ?? await fetch(url, { ...manner, signal: AbortSignal.timeout(timeout), ...init })
     answered(host)
     bytes = await bounded(response, most)
   } catch (error) {

@@ -1,6 +1,7 @@
 // Answers are read as far as an answer can go, and no further.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { askAhead } from '../wallet/ahead.js'
 import { answered, get, maxAnswer, mayAsk, waited } from '../wallet/http.js'
 
 const answering = response => { globalThis.fetch = async () => response }
@@ -72,4 +73,26 @@ test('a request that was waited for in vain keeps the next from waiting', async 
   }
   for (let i = 0; i < 2; i++) await assert.rejects(get('http://gone.test/'), { name: 'Unreachable' })
   assert.equal(mayAsk('gone.test'), true, 'one that is gone says so at once')
+})
+
+test('what was asked ahead is asked once, while it is new, and again where no answer came', async () => {
+  const urls = []
+  let broken = false
+  globalThis.fetch = async (url, { credentials, cache }) => {
+    urls.push(`${url} ${credentials} ${cache}`)
+    if (broken) throw new TypeError('no connection')
+    return Response.json(urls.length)
+  }
+  const url = 'http://ahead.test/offer'
+  askAhead(url)
+  assert.deepEqual([await get('http://ahead.test/other'), await get(url)], [2, 1])
+  assert.equal(await get(url), 3, 'a second time it is asked')
+  askAhead(url, performance.now() - 6000)
+  assert.equal(await get(url), 5, 'what is old is asked again')
+  broken = true
+  askAhead(url)
+  await new Promise(resolve => setTimeout(resolve))
+  broken = false
+  assert.equal(await get(url), 7)
+  assert.deepEqual(new Set(urls), new Set([`${url} omit no-store`, 'http://ahead.test/other omit no-store']))
 })
