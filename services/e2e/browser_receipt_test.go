@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -122,8 +124,8 @@ func TestBrowserReceipt(t *testing.T) {
 	q.waitText("verify-verdict", "The receipt holds")
 	q.look("verify-holds")
 	for _, part := range []string{receipt.Seller, receipt.Mandate, receipt.Payment, receipt.Goods, receipt.Recorded} {
-		if said := q.text("verify-" + part); !strings.Contains(out.String(), strings.TrimSpace(strings.TrimPrefix(said, "Proven"))) {
-			t.Errorf("%s: the page says %q, the command %q", part, said, out)
+		if said, want := q.text("verify-"+part), asPagesWrite(t, out.String()); !strings.Contains(want, strings.TrimSpace(strings.TrimPrefix(said, "Proven"))) {
+			t.Errorf("%s: the page says %q, the command %q", part, said, want)
 		}
 	}
 	b, err := os.ReadFile(file)
@@ -149,6 +151,24 @@ func TestBrowserReceipt(t *testing.T) {
 	}
 	q.look("verify-false")
 	q.chooses(string(b))
+}
+
+var (
+	commandTime   = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d UTC`)
+	commandAmount = regexp.MustCompile(`(\d+\.\d\d) EUR`)
+)
+
+// asPagesWrite is what the command says with amounts and times as English pages write them.
+func asPagesWrite(t *testing.T, said string) string {
+	t.Helper()
+	said = commandTime.ReplaceAllStringFunc(said, func(text string) string {
+		at, err := time.Parse("2006-01-02 15:04 MST", text)
+		if err != nil {
+			t.Errorf("the command's time: %v", err)
+		}
+		return at.Format("2\u00a0Jan\u00a02006, 15:04 UTC")
+	})
+	return commandAmount.ReplaceAllString(said, "€$1")
 }
 
 // chooses verifies a file of three receipts: a good one, one that was changed

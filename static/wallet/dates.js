@@ -10,6 +10,7 @@ import { language, tr } from './language.js'
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const noBreak = '\u00a0'
 const weekdays = new Intl.DateTimeFormat(language, { weekday: 'long' })
+const universalDays = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' })
 const [days, ago] = [new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' }), new Intl.RelativeTimeFormat(language)]
 
 /** @param {number} n */
@@ -32,6 +33,12 @@ export function clockText(at) {
 
 /** "22 Nov 2026, 18:05". @param {number} at unix seconds */
 export const momentText = at => `${dayText(at)}, ${clockText(at)}`
+
+/** The same in UTC, whatever the reader's time zone is. @param {Date} date */
+export function universalText(date) {
+  const day = language === 'en' ? `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()}` : universalDays.format(date)
+  return `${day.replaceAll(' ', noBreak)}, ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
+}
 
 /** "today, 18:05", "tomorrow, 18:05", "Tuesday, 1 Dec", and what is further away "4 Dec 2026": of what is to come. @param {number} at unix seconds @param {number} now unix seconds */
 export function dueText(at, now) {

@@ -9,8 +9,7 @@ import { disclosureDigest } from './envelope.js'
 import { digestOf, included, recorded } from './log.js'
 import { evidence } from './messages.js'
 import { exponentOf } from './currencies.js'
-import { language, tr } from './language.js'
-import { format, plainly } from './money.js'
+import { tr } from './language.js'
 import { ever, signersOf } from './succession.js'
 import { chosen, total } from './trust.js'
 
@@ -23,6 +22,7 @@ import { chosen, total } from './trust.js'
 /** @import { JWK, Offer, Opened } from './types.js' */
 
 /** @typedef {{ part: string, state: 'proven' | 'missing' | 'false', text: string }} Finding */
+/** @typedef {{ amount: (minor: number, currency: Currency) => string, moment: (date: Date) => string }} Manner how amounts and times are written */
 
 /** What no bundle proves. */
 export const limits = [
@@ -40,10 +40,11 @@ export const holds = findings => findings.every(({ state }) => state !== 'false'
  * What a bundle proves to who knows these keys of its broker, part by part.
  * @param {Bundle} bundle
  * @param {Chain} keys the chain of its keys, as far as whoever asks believes it
- * @param {Currency} [currency] the broker's, where it is known: for amounts where no offer tells theirs
+ * @param {Currency | undefined} currency the broker's, where it is known: for amounts where no offer tells theirs
+ * @param {Manner} manner
  * @returns {Promise<Finding[]>}
  */
-export async function findings(bundle, keys, currency) {
+export async function findings(bundle, keys, currency, manner) {
   const { broker, vendor } = bundle
   const seller = await proven(bundle.certificate, 'CERTIFICATE', { signers: signersOf({ ...keys, id: broker }), aud: vendor }, vendor)
   const signers = { [vendor]: seller ? [seller.body.signing] : [] }
@@ -51,7 +52,7 @@ export async function findings(bundle, keys, currency) {
   const offers = offered.filter(offer => offer !== null)
   const mandate = await proven(bundle.mandate, 'T10', { aud: vendor }, vendor)
   /** @type {Known} */
-  const known = { bundle, keys, signers, seller, offers: offers.length === offered.length ? offers : null, mandate, currency: (offers.length === offered.length ? currencyOf(offers) : undefined) ?? currency }
+  const known = { bundle, keys, signers, seller, offers: offers.length === offered.length ? offers : null, mandate, currency: (offers.length === offered.length ? currencyOf(offers) : undefined) ?? currency, manner }
   return [ofSeller(known), ofMandate(known), await ofPayment(known), await ofGoods(known), await ofLog(known), await ofRefunds(known)]
 }
 
@@ -65,6 +66,7 @@ export async function findings(bundle, keys, currency) {
  * @property {Opened<'OFFER'>[] | null} offers all of them
  * @property {Opened<'T10'> | null} mandate
  * @property {Currency | undefined} currency
+ * @property {Manner} manner
  */
 
 /**
@@ -88,23 +90,23 @@ const about = part => ({
 })
 
 /** @param {Known} known */
-function ofSeller({ bundle, seller }) {
+function ofSeller({ bundle, seller, manner }) {
   const say = about('seller')
   if (!seller) return say.wrong(tr('The seller’s certificate is not signed by the broker with these keys.'))
   const { name, not_before, not_after } = seller.body
-  return say.proven(tr('The broker {broker} certified the seller “{name}” ({vendor}), from {from} until {until}.', { broker: bundle.broker, name, vendor: bundle.vendor, from: when(not_before), until: when(not_after) }))
+  return say.proven(tr('The broker {broker} certified the seller “{name}” ({vendor}), from {from} until {until}.', { broker: bundle.broker, name, vendor: bundle.vendor, from: when(not_before, manner), until: when(not_after, manner) }))
 }
 
 /** @param {Known} known */
-function ofMandate({ mandate, currency }) {
+function ofMandate({ mandate, currency, manner }) {
   const say = about('mandate')
   if (!mandate) return say.wrong(tr('The mandate is not signed by a buyer for this seller.'))
   const { iss, iat } = mandate.claims
-  return say.proven(tr('A buyer with the pseudonym {pseudonym} gave the mandate to pay {amount}, on {date} by the buyer’s clock.', { pseudonym: iss, amount: amount(mandate.body.price, currency), date: when(iat) }))
+  return say.proven(tr('A buyer with the pseudonym {pseudonym} gave the mandate to pay {amount}, on {date} by the buyer’s clock.', { pseudonym: iss, amount: amount(mandate.body.price, currency, manner), date: when(iat, manner) }))
 }
 
 /** @param {Known} known */
-async function ofPayment({ bundle, signers, seller, mandate, currency }) {
+async function ofPayment({ bundle, signers, seller, mandate, currency, manner }) {
   const say = about('payment')
   if (!seller || !mandate) return say.wrong(tr('The seller’s receipt cannot be checked without seller and mandate.'))
   const paid = await proven(bundle.paid, 'T11', { signers, aud: mandate.claims.iss })
@@ -115,9 +117,9 @@ async function ofPayment({ bundle, signers, seller, mandate, currency }) {
     return say.wrong(tr('The seller’s receipt is for another purchase than the mandate.'))
   }
   if (iat < seller.body.not_before || iat >= seller.body.not_after) {
-    return say.wrong(tr('The seller’s receipt is of {date}, when the certificate was not in force.', { date: when(iat) }))
+    return say.wrong(tr('The seller’s receipt is of {date}, when the certificate was not in force.', { date: when(iat, manner) }))
   }
-  return say.proven(tr('The seller confirms that {amount} was paid, as order {order}, on {date} by the seller’s clock.', { amount: amount(price, currency), order: order_id, date: when(iat) }))
+  return say.proven(tr('The seller confirms that {amount} was paid, as order {order}, on {date} by the seller’s clock.', { amount: amount(price, currency, manner), order: order_id, date: when(iat, manner) }))
 }
 
 /** @param {Known} known */
@@ -164,7 +166,7 @@ function sum(lines, delivery) {
 }
 
 /** @param {Known} known */
-async function ofLog({ bundle: { broker, logged }, keys, mandate }) {
+async function ofLog({ bundle: { broker, logged }, keys, mandate, manner }) {
   const say = about('recorded')
   if (!logged) return say.missing(tr('That the broker recorded the purchase is not proven: no proof is in this file.'))
   if (!mandate) return say.wrong(tr('The record cannot be checked without the mandate.'))
@@ -172,14 +174,14 @@ async function ofLog({ bundle: { broker, logged }, keys, mandate }) {
   if (!head) return say.wrong(tr('The proof does not lead to a head of the log that the broker with these keys signed.'))
   try {
     const { at } = recorded(logged, mandate.digest, 'T12')
-    return say.proven(tr('The broker recorded the purchase as number {number} of the {n} records in its log, on {date} by its clock.', { number: logged.index + 1, n: head.size, date: when(at) }))
+    return say.proven(tr('The broker recorded the purchase as number {number} of the {n} records in its log, on {date} by its clock.', { number: logged.index + 1, n: head.size, date: when(at, manner) }))
   } catch {
     return say.wrong(tr('The record in the broker’s log is not of this mandate.'))
   }
 }
 
 /** @param {Known} known */
-async function ofRefunds({ bundle, signers, mandate, currency }) {
+async function ofRefunds({ bundle, signers, mandate, currency, manner }) {
   const say = about('refunds')
   if (!bundle.collected) return say.missing(tr('Of a refund this file says nothing.'))
   const aud = mandate?.claims.iss ?? ''
@@ -190,7 +192,7 @@ async function ofRefunds({ bundle, signers, mandate, currency }) {
   if (!mandate || answers.includes(null) || back === 0 || back > mandate.body.price) {
     return say.wrong(tr('What is said to be paid back is not signed by this seller for this buyer, or is more than was paid.'))
   }
-  return say.proven(tr('The seller paid {amount} back to the buyer.', { amount: amount(back, currency) }))
+  return say.proven(tr('The seller paid {amount} back to the buyer.', { amount: amount(back, currency, manner) }))
 }
 
 /** @param {Opened<'OFFER'>[]} offers the first tells it @returns {Currency | undefined} */
@@ -200,17 +202,10 @@ function currencyOf([offer]) {
   return exponent === undefined ? undefined : { currency, exponent }
 }
 
-/** @param {number} minor @param {Currency | undefined} currency */
-const amount = (minor, currency) => currency ? (language === 'en' ? plainly : format)(minor, currency) : tr('{n} of the smallest coins of a currency that nothing here tells', { n: language === 'en' ? String(minor) : minor })
-
-const dates = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+/** @param {number} minor @param {Currency | undefined} currency @param {Manner} manner */
+const amount = (minor, currency, manner) => currency ? manner.amount(minor, currency) : tr('{n} of the smallest coins of a currency that nothing here tells', { n: String(minor) })
 
 const lastTime = 253_402_300_799 // the year 9999
 
-/** @param {number} at unix seconds */
-function when(at) {
-  if (at > lastTime) return tr('a day that never comes')
-  const date = new Date(at * 1000)
-  const iso = date.toISOString()
-  return `${language === 'en' ? `${iso.slice(0, 10)} ${iso.slice(11, 16)}` : dates.format(date)} UTC`
-}
+/** @param {number} at unix seconds @param {Manner} manner */
+const when = (at, { moment }) => at > lastTime ? tr('a day that never comes') : `${moment(new Date(at * 1000))} UTC`

@@ -36,9 +36,6 @@ function decimal(amount, { exponent }) {
  */
 export const format = (amount, currency) => writer(currency).format(/** @type {any} */ (decimal(amount, currency))) // of the text, which no float has rounded
 
-/** The amount as the program's command line writes it: "1250.00 EUR". @param {number} amount minor units @param {Currency} currency */
-export const plainly = (amount, currency) => `${decimal(amount, currency)} ${currency.currency}`
-
 /** How the currency is written beside an amount: "€". @param {Currency} currency */
 export const sign = currency => signIn(language, currency)
 

@@ -5,7 +5,11 @@ import { test } from 'node:test'
 import { collect, make, parse } from '../wallet/bundle.js'
 import { exponentOf } from '../wallet/currencies.js'
 import { findings, holds } from '../wallet/findings.js'
+import { digits } from '../wallet/money.js'
 import { follow } from '../wallet/succession.js'
+
+/** As the command writes: "12.50 EUR", "2026-11-22 18:05". */
+const asCommand = { amount: (minor, currency) => `${digits(minor, currency)} ${currency.currency}`, moment: date => date.toISOString().slice(0, 16).replace('T', ' ') }
 
 const vectors = ['bundles', 'older'].flatMap(name => JSON.parse(readFileSync(new URL(`../../services/receipt/testdata/${name}.json`, import.meta.url), 'utf8')))
 
@@ -14,7 +18,7 @@ for (const vector of vectors) {
     if (vector.findings.length === 0) return assert.throws(() => parse(vector.file), { name: 'Advice' })
     const bundle = parse(new TextEncoder().encode(vector.file))
     const known = vector.currency && { currency: vector.currency, exponent: exponentOf(vector.currency) }
-    const got = await findings(bundle, await follow({ id: bundle.broker, links: [] }, vector.keys), known)
+    const got = await findings(bundle, await follow({ id: bundle.broker, links: [] }, vector.keys), known, asCommand)
     assert.deepEqual(got, vector.findings)
     assert.equal(holds(got), vector.ok)
   })

@@ -5,8 +5,10 @@
  * @module
  */
 import { linesOf, parse } from '../bundle.js'
+import { universalText } from '../dates.js'
 import { findings, holds, limits } from '../findings.js'
 import { tr } from '../language.js'
+import { format } from '../money.js'
 import { learn } from '../succession.js'
 import { callout, fill, focus, h } from './dom.js'
 import { FieldError, action, field, form } from './form.js'
@@ -21,6 +23,9 @@ import { body } from './receipt.js'
 const mostMany = 2 ** 29
 
 const states = { proven: ['success', tr('Proven')], missing: ['warn', tr('Not proven')], false: ['danger', tr('False')] }
+
+/** As people write it; times of UTC, since two who read the same receipt are to read the same. */
+const asPages = { amount: format, moment: universalText }
 
 /** @param {Wallet} wallet @param {HTMLElement} mount */
 export function verifyPage(wallet, mount) {
@@ -42,7 +47,7 @@ export function verifyPage(wallet, mount) {
     const bundle = parse(receipt)
     const about = await wallet.broker.about()
     const keys = await learn({ id: about.id, links: [] }, after => wallet.broker.keys(after))
-    fill(place, ...said(await findings(bundle, keys, bundle.broker === about.id ? about : undefined), bundle, about))
+    fill(place, ...said(await findings(bundle, keys, bundle.broker === about.id ? about : undefined, asPages), bundle, about))
     focus(/** @type {HTMLElement} */ (place.querySelector('h2')))
   }
   const element = form({ label: tr('Say what it proves'), testid: 'verify', submit: check }, box)
