@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -71,7 +72,7 @@ func collected(d scrip.Delivery) bool { return d.Address == nil }
 // deliverLine is where an order goes, in one line.
 func deliverLine(ctx context.Context, d scrip.Delivery) string {
 	if d.Way == scrip.WayNone {
-		return tr(ctx, "Payment link")
+		return tr(ctx, "nothing (payment link)")
 	}
 	if collected(d) {
 		return tr(ctx, "Collected")
@@ -101,9 +102,9 @@ func titled(ctx context.Context, titles []string) string {
 	return tr(ctx, "{{.Title}} and {{.More}} more", "Title", titles[0], "More", len(titles)-1)
 }
 
-// times says how many were sold, of an order of one thing.
+// times says how many were sold, of an order of one thing; nothing of one payment.
 func times(sale scrip.Sale) string {
-	if len(sale.Lines) != 1 {
+	if len(sale.Lines) != 1 || sale.Delivery.Way == scrip.WayNone && sale.Lines[0].Quantity == 1 {
 		return ""
 	}
 	return strconv.Itoa(sale.Lines[0].Quantity) + " × "
@@ -187,6 +188,9 @@ func (s *server) orderView(ctx context.Context, o merchant.Order) orderView {
 		Recorded: o.Recorded, Refund: s.refundView(ctx, o), Talk: s.talkView(ctx, o.Talk, "/desk/orders/"+string(o.ID)+"/say", collected(o.Delivery)), Collected: collected(o.Delivery),
 	}
 	v.Return, v.PaidFor = returnOf(o), o.Delivery.Way == scrip.WayNone
+	if v.PaidFor {
+		v.Talk.Answers = slices.DeleteFunc(v.Talk.Answers, func(a reply) bool { return a.Kind == "packed" })
+	}
 	v.Hold, v.Off, v.Dispute = s.holdOf(ctx, o.Sale), called(o.Sale), s.disputeView(ctx, o)
 	v.Disputed = len(v.Dispute.Said) > 0 || o.Hold != nil && o.Hold.State == scrip.HoldDisputed
 	v.Parcel = parcelView{Action: v.Href + "/sent", Note: o.Note, May: !v.Off && !v.PaidFor && o.Talk.May(scrip.Seller, string(scrip.StateSent), s.Clock().Unix())}

@@ -184,6 +184,14 @@ func (s *server) paymentLink(w http.ResponseWriter, r *http.Request, d Desk) err
 	return s.render(w, r, http.StatusOK, linkPage(head, view))
 }
 
+// paidTimes says how often a link was paid.
+func paidTimes(ctx context.Context, n int) string {
+	if n == 0 {
+		return tr(ctx, "not yet")
+	}
+	return tr(ctx, "{{.N}} times", "N", n)
+}
+
 // snippetStyle is how a link on another site may look like a button, with what a style sheet of that site says, since a strict
 // Content-Security-Policy forbids style beside the text.
 const snippetStyle = `.peerscrip-pay { display: inline-block; padding: 0.6em 1.2em; border-radius: 0.4em; background: #14532d; color: #fff; text-decoration: none; }`
@@ -192,7 +200,7 @@ func (s *server) linkView(ctx context.Context, d Desk, l merchant.PaymentLink) l
 	cert, path := d.Current(), payPath(l.Vendor, l.Offer.Offer)
 	v := linkView{
 		linkRow: s.linkRow(ctx, d, l), Vendor: string(cert.Vendor), End: payLinkPath(l.Offer.Offer) + "/end", Note: paragraphs(l.Description), Ends: moment(l.ValidUntil),
-		Open: s.stateOf(l.Listing, cert.NotAfter) == market.Live, Many: l.Times == scrip.PaidMany, Paid: tr(ctx, "{{.N}} times", "N", l.Paid),
+		Open: s.stateOf(l.Listing, cert.NotAfter) == market.Live, Many: l.Times == scrip.PaidMany, Paid: paidTimes(ctx, l.Paid),
 		URL: s.Site.URL + path, Path: path, Image: payImage(path), Elsewhere: cert.BaseURL != s.Site.URL, Style: snippetStyle,
 	}
 	v.Snippet = fmt.Sprintf(`<a class="peerscrip-pay" href="%s">%s</a>`, html.EscapeString(v.URL),

@@ -27,7 +27,7 @@ func TestPaymentLinksAtTheDesk(t *testing.T) {
 	v.post(at, form).want(t, 422, "Write an amount above 0.", "Use at most 80 characters.")
 	form = url.Values{"price": {"60.00"}, "title": {"Two guitar <b>lessons</b>"}, "reference": {"2026-117"}, "note": {"Thank you."}, "times": {"once"}, "days": {"30"}}
 	made := v.post(at, form)
-	made.want(t, 200, "The payment link is made.", "Two guitar &lt;b&gt;lessons", "2026-117", "€60.00", "Open", "Thank you.", `id="link-paid">0 times`, "End this link", "!Nobody else can open")
+	made.want(t, 200, "The payment link is made.", "Two guitar &lt;b&gt;lessons", "2026-117", "€60.00", "Open", "Thank you.", `id="link-paid">not yet`, "End this link", "!Nobody else can open")
 	links, err := s.attic.PaymentLinks(t.Context(), "", 10)
 	if err != nil || len(links) != 1 || made.path != payLinkPath(links[0].Offer.Offer) {
 		t.Fatalf("the desk leads to %s, and the stall has %+v, %v", made.path, links, err)
@@ -44,8 +44,8 @@ func TestPaymentLinksAtTheDesk(t *testing.T) {
 	}
 	order := "/desk/orders/" + string(s.sell(l, scrip.Delivery{Way: scrip.WayNone}))
 	v.get(made.path).want(t, 200, `data-testid="link-state">Paid`, `id="link-paid">once`, order, "!End this link")
-	v.get(order).want(t, 200, "What was paid for", "Reference: <bdi>2026-117</bdi>", `href="`+made.path+`"`, "Ring twice.", "!Deliver to", "!Mark as", "!Packing slip", "!Handed over", "!What to send")
-	v.get("/desk").want(t, 200, "Payment link")
+	v.get(order).want(t, 200, "What was paid for", "Reference: <bdi>2026-117</bdi>", `href="`+made.path+`"`, "Ring twice.", "!Deliver to", "!It is packed", "!1 × ", "!Mark as", "!Packing slip", "!Handed over", "!What to send")
+	v.get("/desk").want(t, 200, "nothing (payment link)")
 	v.get(path).want(t, 200, "This was paid", "data-over", "!To be paid by", "!Paying needs JavaScript")
 	v.get(linksPath).want(t, 200, "Paid")
 }

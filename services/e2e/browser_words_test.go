@@ -85,6 +85,29 @@ func (p *person) keepsTo() {
 	}()
 }
 
+// words are an English text of a page in the person's language.
+func (p *person) words(text string) string {
+	p.t.Helper()
+	if p.speaks() == "en" {
+		return text
+	}
+	for _, file := range []string{"../../web/locales/active." + p.speaks() + ".json", "../../static/wallet/locales/active." + p.speaks() + ".json"} {
+		of := map[string]any{}
+		b, err := os.ReadFile(file)
+		if err == nil {
+			err = json.Unmarshal(b, &of)
+		}
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if said, is := of[text].(string); is {
+			return said
+		}
+	}
+	p.t.Fatalf("%q is not translated", text)
+	return ""
+}
+
 // english are the texts of the pages as translators know them, that have another German.
 type english struct {
 	whole map[string]bool // texts without placeholders

@@ -133,16 +133,16 @@ func (p *person) speak(tag string) {
 	}
 }
 
-// view opens a page and pictures it.
-func (p *person) view(name, path string) {
+// view opens a page, looks at it and pictures it.
+func (p *inspector) view(name, path string) {
 	p.t.Helper()
 	p.open(path)
 	p.settled()
-	p.shot(name)
+	p.look(name)
 }
 
-// views pictures pages that are of the same kind.
-func (p *person) views(name string, paths ...string) {
+// views looks at pages that are of the same kind.
+func (p *inspector) views(name string, paths ...string) {
 	p.t.Helper()
 	for i, path := range paths {
 		p.view(fmt.Sprintf("%s-%d", name, i+1), path)
@@ -164,40 +164,56 @@ func (p *person) paths(start string) []string {
 	return list
 }
 
-// TestSheets pictures a demo with its people, in each language of PEERSCRIP_LOOKS: all
-// that a shopper, a buyer, the sellers and the operator see there. `make sheets` lays
+// TestSheets pictures all that there is to be seen, in each language of PEERSCRIP_LOOKS, and has axe look at it: a demo with its people, as a
+// shopper, a buyer, the sellers and the operator see it; payment links, to who asks and who pays; real money. `make sheets` lays
 // the pictures out. Without PEERSCRIP_SHOTS there is nothing to do.
 func TestSheets(t *testing.T) {
 	if os.Getenv("PEERSCRIP_SHOTS") == "" {
 		t.Skip("takes pictures for `make sheets`")
 	}
-	data := t.TempDir()
-	program := start(t, services.Config{Role: services.Demo, Operator: "127.0.0.1:0", Data: data, People: true})
-	console := newPerson(t, browser(t), program.OperatorURL)
-	console.open(strings.TrimPrefix(program.ConsoleURL, program.OperatorURL))
-	console.shot("operator/link")
-	console.tap("main form button")
 	for _, tag := range []string{"en", "de"} {
 		if !strings.Contains(" "+os.Getenv("PEERSCRIP_LOOKS"), " "+tag+"-") {
 			continue
 		}
-		shopper := newPerson(t, browser(t), program.URL)
-		shopper.speak(tag)
-		shopper.looksAround()
-		shopper.buysHere()
-		seller := newPerson(t, browser(t), program.URL)
-		seller.speak(tag)
-		for _, key := range []string{"attic", "shed", "spin", "cupboard"} {
-			seller.entersSample(data, key)
-			seller.sellsHere(key)
-		}
-		console.speak(tag)
-		console.operates()
+		t.Run("people/"+tag, func(t *testing.T) { people(t, tag) })
+		t.Run("links/"+tag, func(t *testing.T) { paymentLinks(t, tag) })
+		t.Run("money/"+tag, func(t *testing.T) {
+			m := startRealMoney(t, tag)
+			m.comesAndGoes()
+			m.waits()
+		})
+		t.Run("transfer/"+tag, func(t *testing.T) { transfers(t, tag) })
 	}
 }
 
+// visitor is somebody who was not here before, and reads a language.
+func visitor(t *testing.T, base, language string) *inspector {
+	t.Helper()
+	p := newPerson(t, browser(t), base)
+	p.speak(language)
+	return newInspector(p)
+}
+
+func people(t *testing.T, language string) {
+	data := t.TempDir()
+	program := start(t, services.Config{Role: services.Demo, Operator: "127.0.0.1:0", Data: data, People: true})
+	console := visitor(t, program.OperatorURL, language)
+	console.open(strings.TrimPrefix(program.ConsoleURL, program.OperatorURL))
+	console.look("operator/link")
+	console.tap("main form button")
+	shopper := visitor(t, program.URL, language)
+	shopper.looksAround()
+	shopper.buysHere()
+	seller := visitor(t, program.URL, language)
+	for _, key := range []string{"attic", "shed", "spin", "cupboard"} {
+		seller.entersSample(data, key)
+		seller.sellsHere(key)
+	}
+	console.operates()
+}
+
 // looksAround is all that is there for who only looks.
-func (p *person) looksAround() {
+func (p *inspector) looksAround() {
 	p.t.Helper()
 	p.view("shop/home", "/")
 	p.views("shop/search", "/search?q=wood", "/search?q=wooden+trian", "/search?q=zzzz", "/search?category=home&sort=price")
@@ -218,70 +234,70 @@ func (p *person) looksAround() {
 }
 
 // buysHere is what a buyer's wallet shows from its making to an order.
-func (p *person) buysHere() {
+func (p *inspector) buysHere() {
 	p.t.Helper()
 	p.view("wallet/none", "/wallet")
 	p.view("wallet/orders-none", "/wallet/orders")
 	spoons := p.listed("teaspoons")
 	p.makeWallet()
-	p.shot("wallet/made")
+	p.look("wallet/made")
 	p.open(p.listed("headphones") + "/ask")
 	p.fill("ask-text", "Is the cable the original one?")
 	p.click("ask-send")
 	p.see("said")
-	p.shot("wallet/asked")
+	p.look("wallet/asked")
 	p.open(p.listed("loudspeakers") + "/propose")
 	p.fill("propose-price", "200")
-	p.shot("wallet/propose")
+	p.look("wallet/propose")
 	p.click("propose-send")
 	p.see("said")
-	p.shot("wallet/proposed")
+	p.look("wallet/proposed")
 	p.checkout(spoons)
-	p.shot("wallet/checkout-without-money")
+	p.look("wallet/checkout-without-money")
 	p.click("bank-deposit")
 	p.waitText("bank-balance", "100")
 	p.fill("checkout-load-amount", "abc")
 	p.address("12 Elm Street")
-	p.shot("wallet/checkout-filled")
+	p.look("wallet/checkout-filled")
 	p.click("checkout-confirm")
 	p.see("wallet-error")
-	p.shot("wallet/checkout-error")
+	p.look("wallet/checkout-error")
 	p.fill("checkout-load-amount", "60")
 	p.click("checkout-confirm")
 	p.see("checkout-done")
-	p.shot("wallet/checkout-done")
+	p.look("wallet/checkout-done")
 	p.open(p.listed("bricks"))
 	p.tap(`form.buy button[name="add"]`)
 	p.see("basket-added")
-	p.shot("wallet/basket-added")
+	p.look("wallet/basket-added")
 	p.open("/wallet")
 	p.tap(id("wallet-basket"))
 	p.see("checkout-plan")
-	p.shot("wallet/basket")
+	p.look("wallet/basket")
 	p.view("wallet/wallet", "/wallet")
 	p.view("wallet/orders", "/wallet/orders")
 	p.tap(id("order-row") + " a")
 	p.see("signed-T11")
 	p.settled()
-	p.shot("wallet/order")
+	p.look("wallet/order")
 	p.unfold()
-	p.shot("wallet/order-unfolded")
+	p.look("wallet/order-unfolded")
 	p.open("/wallet/orders")
 	p.tap(id("talk-row") + " a")
 	p.see("said")
-	p.shot("wallet/talk")
+	p.look("wallet/talk")
 	p.view("wallet/envelopes", "/wallet/envelopes")
 	p.open("/wallet")
 	p.see("wallet-balance")
 	p.unfold()
-	p.shot("wallet/unfolded")
+	p.look("wallet/unfolded")
 	p.click("backup-begin")
 	p.see("phrase")
-	p.shot("wallet/backup-phrase")
+	p.look("wallet/backup-phrase")
 	p.open("/wallet")
 	p.click("wallet-lock")
 	p.see("wallet-locked")
-	p.shot("wallet/locked")
+	p.look("wallet/locked")
 	p.view("wallet/sell", "/sell")
 }
 
@@ -379,7 +395,7 @@ func ownerOf(t testing.TB, peer *api.Peer, key jose.SigningKey, name string) scr
 }
 
 // sells is a desk with what is on it. What is alike at every stall is pictured at the first.
-func (p *person) sellsHere(key string) {
+func (p *inspector) sellsHere(key string) {
 	p.t.Helper()
 	p.view("desk/desk-"+key, "/desk")
 	orders, talks, listings := p.paths("/desk/orders/"), p.paths("/desk/talks/"), p.paths("/desk/listings/")
@@ -395,15 +411,15 @@ func (p *person) sellsHere(key string) {
 	p.view("desk/slip", orders[0]+"/slip")
 	p.open(orders[0])
 	p.unfold()
-	p.shot("desk/order-unfolded")
+	p.look("desk/order-unfolded")
 	p.open("/desk/new")
-	eval[bool](p, `document.querySelector('main form[enctype="multipart/form-data"]').noValidate = true, document.querySelector('main form[enctype="multipart/form-data"]').requestSubmit(), true`)
+	eval[bool](p.person, `document.querySelector('main form[enctype="multipart/form-data"]').noValidate = true, document.querySelector('main form[enctype="multipart/form-data"]').requestSubmit(), true`)
 	p.settled()
-	p.shot("desk/new-refused")
+	p.look("desk/new-refused")
 }
 
 // operates is the operator's console.
-func (p *person) operates() {
+func (p *inspector) operates() {
 	p.t.Helper()
 	p.view("operator/overview", "/")
 	p.view("operator/reports", "/reports")

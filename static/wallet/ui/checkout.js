@@ -62,6 +62,7 @@ export async function checkout(wallet, mount, place, before) {
 
 /** @param {Wallet} wallet @param {HTMLElement} mount @param {HTMLElement} place @param {Before} [before] where it was asked before */
 export async function asking(wallet, mount, place, before) {
+  mount.toggleAttribute('data-running', false)
   if (!before) fill(place, h('p', { role: 'status' }, tr('Checking the seller\'s signature and the price …')))
   try {
     const quote = await wallet.quote({ ...wantedOn(mount), region: region(), delivery: before?.delivery })

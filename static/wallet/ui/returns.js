@@ -34,7 +34,7 @@ export function asking(wallet, tx, { order }) {
 /** Says that it is on its way back, or something else of the parcel. @param {Wallet} wallet @param {string} tx @param {{ now: Conversation }} about */
 export function sentBack(wallet, tx, { now }) {
   const again = now.state === 'returned'
-  const carrier = field({ label: tr('Parcel service'), optional: true }, { maxlength: 60, dir: 'auto', autocomplete: 'off', 'data-testid': 'return-carrier' })
+  const carrier = field({ label: tr('Carrier'), optional: true }, { maxlength: 60, dir: 'auto', autocomplete: 'off', 'data-testid': 'return-carrier' })
   const tracking = field({ label: tr('Tracking number'), optional: true, hint: tr('It shows that you sent it. Keep the receipt of the parcel too.') },
     { maxlength: 60, dir: 'auto', autocomplete: 'off', 'data-testid': 'return-tracking' })
   const fields = form({
