@@ -52,6 +52,7 @@ type commandLine struct {
 	Audit           auditCommand           `cmd:"" help:"Check from the databases that the books close; exit 1 if not."`
 	Backup          backupCommand          `cmd:"" help:"Back up a data folder beside the process that runs on it: all its databases as they were at one instant."`
 	Restore         restoreCommand         `cmd:"" help:"Restore a backup into an empty folder, audit it, and say what it cannot bring back; exit 1 if its books do not close."`
+	Restored        restoredCommand        `cmd:"" help:"Say which backup a data folder was restored from; with --settled, that what happened since is settled."`
 	Keys            keysCommand            `cmd:"" help:"Show the chain of a broker's keys, or make the next ones, in its data folder."`
 	MigrateDatabase migrateDatabaseCommand `cmd:"" help:"Move a data folder, of a broker, of a market with the stalls that it hosts, of both or of a stall on its own node, into an empty PostgreSQL database, and prove that they are the same."`
 	Disputes        disputesCommand        `cmd:"" help:"List what buyers dispute, with what both sides say, in a broker's data folder."`

@@ -15,7 +15,7 @@ import (
 
 type operatorCommand struct {
 	Data     string `help:"The data folder of the process." default:"./data" env:"PEERSCRIP_DATA"`
-	Operator string `help:"Loopback address that the process was given as --operator." default:"127.0.0.1:8081" env:"PEERSCRIP_OPERATOR"`
+	Operator string `help:"Address that the process was given as --operator." default:"127.0.0.1:8081" env:"PEERSCRIP_OPERATOR"`
 }
 
 // Run prints the link.
@@ -158,6 +158,19 @@ type backupCommand struct {
 // Run backs up.
 func (c backupCommand) Run(ctx context.Context) error {
 	return services.Backup(ctx, os.Stdout, c.Data, c.To)
+}
+
+type restoredCommand struct {
+	Data    string `help:"Data folder." default:"./data" env:"PEERSCRIP_DATA"`
+	Settled bool   `help:"Say that what happened since the backup is settled: the process that runs on the folder warns of it no more."`
+}
+
+// Run says what the folder was restored from, or settles it.
+func (c restoredCommand) Run() error {
+	if c.Settled {
+		return services.Settle(os.Stdout, c.Data)
+	}
+	return services.PrintRestored(os.Stdout, c.Data)
 }
 
 type restoreCommand struct {

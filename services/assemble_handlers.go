@@ -15,7 +15,7 @@ import (
 
 // addHandlers configures what the world sees.
 func (h *house) addHandlers() error {
-	h.health = &health{clock: time.Now, parts: h.healthParts()}
+	h.health = &health{clock: time.Now, log: h.Log, parts: h.healthParts()}
 	h.api.Ready = h.health.ready
 	h.api.Document, h.api.Log, h.api.Rate, h.api.Random = h.Document, h.Log, h.Rate, h.Random
 	h.api.Stylesheets = []string{web.Stylesheet(), static.URL("vendor/reference/reference.css")}

@@ -85,7 +85,8 @@ func TestFullDisk(t *testing.T) {
 func TestHealth(t *testing.T) {
 	now, asked := time.Unix(1_800_000_000, 0), 0
 	var book, broker error
-	h := &health{clock: func() time.Time { return now }, parts: []part{
+	var log strings.Builder
+	h := &health{clock: func() time.Time { return now }, log: slog.New(slog.NewTextHandler(&log, nil)), parts: []part{
 		{"broker/book.db", true, func(context.Context) error { asked++; return book }},
 		{"broker", false, func(context.Context) error { return broker }},
 	}}
@@ -109,5 +110,10 @@ func TestHealth(t *testing.T) {
 	}
 	if asked != 4 {
 		t.Errorf("the book was written to %d times, want 4", asked)
+	}
+	for _, once := range []string{"part=broker err=frozen", "part=broker/book.db err=full", "again\" part=broker\n", "again\" part=broker/book.db\n"} {
+		if n := strings.Count(log.String(), once); n != 1 {
+			t.Errorf("the log says %q %d times, want once\n%s", once, n, log.String())
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -28,11 +29,13 @@ type part struct {
 // health looks at the parts of a process, at most once in readyAge.
 type health struct {
 	clock func() time.Time
+	log   *slog.Logger
 
 	mu       sync.Mutex
-	at       time.Time // under mu
-	degraded []string  // under mu
-	failed   error     // under mu
+	at       time.Time       // under mu
+	degraded []string        // under mu
+	failed   error           // under mu
+	unwell   map[string]bool // under mu: parts that were not well when they were looked at last
 	parts    []part
 }
 
@@ -46,6 +49,7 @@ func (h *health) ready(ctx context.Context) ([]string, error) {
 		h.degraded, h.failed = nil, nil
 		for _, p := range h.parts {
 			err := p.check(ctx)
+			h.told(p.name, err)
 			if err == nil {
 				continue
 			}
@@ -59,9 +63,23 @@ func (h *health) ready(ctx context.Context) ([]string, error) {
 	return h.degraded, h.failed
 }
 
+// told says in the log why a part is not well, once, and that it is again. h.mu is held.
+func (h *health) told(name string, err error) {
+	switch {
+	case err != nil && !h.unwell[name]:
+		h.log.Warn("a part of the process is not well", "part", name, "err", err)
+	case err == nil && h.unwell[name]:
+		h.log.Info("a part of the process is well again", "part", name)
+	}
+	if h.unwell == nil {
+		h.unwell = map[string]bool{}
+	}
+	h.unwell[name] = err != nil
+}
+
 // healthParts are those of this process.
 func (h *house) healthParts() []part {
-	parts := []part{{"disk", true, func(context.Context) error { return h.disk.room() }}}
+	parts := []part{{"disk", true, func(context.Context) error { return h.disk.room() }}, {"restored backup", false, h.settled}}
 	if h.certified != nil {
 		parts = append(parts, part{"certificate", false, h.certified.check})
 	}

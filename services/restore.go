@@ -18,7 +18,7 @@ import (
 var ErrNotWhole = errors.New("the backup is not as it was made")
 
 // Restore copies a backup into an empty data folder, looks at every database of it, audits
-// the books if they are in it, and says what it cannot bring back. heads are signed heads of
+// the books if they are in it, and says what it cannot bring back. The folder is marked, until Settle. heads are signed heads of
 // the log that were kept elsewhere: they tell how much is missing. It starts nothing. An
 // error says that the copy is not whole, or that its books do not close.
 func Restore(ctx context.Context, out io.Writer, backup, data string, heads []string) error {
@@ -31,6 +31,9 @@ func Restore(ctx context.Context, out io.Writer, backup, data string, heads []st
 		return err
 	}
 	m.print(out)
+	if err := into.KeepRestored(folder.Restored{At: m.At, Log: m.Log}); err != nil {
+		return err
+	}
 	for _, want := range m.Files {
 		got, err := entryOf(from, want.Name)
 		if err == nil && got != want {

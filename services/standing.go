@@ -30,6 +30,9 @@ func (h *house) standing(ctx context.Context) (web.Standing, error) {
 	if s.Degraded, err = h.health.ready(ctx); err != nil {
 		h.Log.Error("the process is not ready", "err", err)
 	}
+	if s.Restored, err = h.restoredFrom(); err != nil {
+		return s, err
+	}
 	if s.Books = h.books != nil; s.Books {
 		if err := h.addBooks(ctx, &s, names); err != nil {
 			return s, err

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -29,6 +30,13 @@ type Operator struct {
 	Link func(token string) (bool, error)
 	// Sessions keep who came in; never nil.
 	Sessions Sessions
+	// TLS says that browsers reach it over TLS, and so from other machines; otherwise it is on a loopback address alone.
+	TLS bool
+	// PostsPerMinute bounds what one network address may change, and how many links it may try, ReadsPerMinute what it
+	// may ask; 0 does not bound it.
+	PostsPerMinute, ReadsPerMinute int
+	// ClientIP is as in Config.
+	ClientIP func(*http.Request) string
 	Clock    func() time.Time // nil means time.Now
 	Log      *slog.Logger     // nil means slog.Default
 }
@@ -79,9 +87,16 @@ type Standing struct {
 	Suspense []scrip.Suspended // money for nobody known, or missing, the oldest first
 	Leaving  Leaving           // money that is on its way out of the bank
 	Degraded []string          // parts of the process that are not well
+	Restored Restored          // of which backup the data folder is; zero: of none, or what happened since is settled
 	Days     []DayOfBooks      // up to now, the first first; none without books here
 	Queues   []Queue           // of the stalls of this process
 	Unasked  int               // stalls beside these that may wait too
+}
+
+// Restored is the backup that a data folder was restored from.
+type Restored struct {
+	At  time.Time
+	Log int64 // records of the broker's log in it
 }
 
 // Leaving is how many payments are on their way out of the bank, and their sum.
@@ -150,6 +165,8 @@ type operatorView struct {
 	Reported string // listings that were reported; empty: none
 	Waited   string // how long the oldest has
 	Degraded string // what is not well; empty: all is
+	Restored stamp  // of which backup the data folder is; empty: of none
+	Records  string // of the log in it; empty: none
 	Sound    bool   // every verdict is good
 	Totals   []totalRow
 	Verdicts []verdictRow
@@ -203,6 +220,12 @@ func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) o
 		degraded = append(degraded, tr(ctx, part)) // one of a closed list, or a file of the data folder
 	}
 	v.Degraded = strings.Join(degraded, ", ")
+	if r := now.Restored; !r.At.IsZero() {
+		v.Restored = moment(r.At.Unix())
+		if r.Log > 0 {
+			v.Records = number(ctx, int(r.Log))
+		}
+	}
 	if now.Disputed > 0 {
 		v.Disputed, v.Waited = tr(ctx, "{{.N}} disputes", "N", now.Disputed), agoWords(ctx, now.At.Sub(now.Oldest))
 	}

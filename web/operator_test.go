@@ -74,7 +74,11 @@ func TestOperatorPage(t *testing.T) {
 	}
 	v.get("/").want(t, 200, "The books do not close.", "Checked <time", "12.34", "badge--danger", "Broken", "badge--success", "!<b>minus", "7.00",
 		"float-short", "waits for a confirmation", "Attic &amp; Sons")
-	v.get("/").want(t, 200, "!more stalls may wait", "!to decide", "!Not well")
+	v.get("/").want(t, 200, "!more stalls may wait", "!to decide", "!Not well", "!restored from a backup")
+	standing.Restored = Restored{At: time.Unix(1_799_000_000, 0), Log: 1234}
+	v.get("/").want(t, 200, "This data folder was restored from a backup.", "with 1,234 records of the log", "<code>peerscrip restored --settled</code>")
+	standing.Restored.Log = 0
+	v.get("/").want(t, 200, "This data folder was restored from a backup.", "The backup is of", "!records of the log")
 	standing.Unasked, standing.Disputed, standing.Oldest, standing.Degraded = 950, 2, standing.At.Add(-9*24*time.Hour), []string{"disputes"}
 	v.get("/").want(t, 200, "950 more stalls may wait too", "2 disputes to decide. The oldest has waited for 9 days.", "Not well: disputes.")
 	standing.Days = []DayOfBooks{{1_800_000_000, 500, 2000, 0}, {1_800_086_400, 0, 1500, 500}}

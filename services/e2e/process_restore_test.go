@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"peerscrip/services"
 	"peerscrip/services/folder"
 )
 
@@ -40,6 +41,29 @@ func headOf(t testing.TB, url string) string {
 	return path
 }
 
+// marked has a restored broker say that it is one until its operator has settled what happened
+// since; the broker need not be stopped for that.
+func marked(t testing.TB, data string) {
+	t.Helper()
+	if out, err := command(t, "restored", "--data", data); err != nil || !strings.Contains(out, "records of the log") {
+		t.Errorf("peerscrip restored: got %v, want of which backup it is\n%s", err, out)
+	}
+	p := start(t, services.Config{Role: services.Broker, Data: data})
+	if said := textAt(t, p.URL+"/readyz"); !strings.Contains(said, "restored backup") {
+		t.Errorf("a restored broker: /readyz says %s", said)
+	}
+	if out, err := command(t, "restored", "--settled", "--data", data); err != nil || !strings.Contains(out, "settled") {
+		t.Errorf("peerscrip restored --settled: got %v\n%s", err, out)
+	}
+	eventually(t, patience, "it to be settled", func() bool { return !strings.Contains(textAt(t, p.URL+"/readyz"), "restored backup") })
+	if out, err := command(t, "restored", "--settled", "--data", data); err == nil {
+		t.Errorf("settled again: got %s, want an error", out)
+	}
+	if err := p.Stop(); err != nil {
+		t.Error(err)
+	}
+}
+
 // restored has the drill say that what a backup has, closes, and what is missing by a head
 // that was signed later; and that a backup that was changed is none.
 func restored(t testing.TB, backup, head string) {
@@ -55,6 +79,7 @@ func restored(t testing.TB, backup, head string) {
 		}
 	}
 	auditOf(t, into)
+	marked(t, into)
 	if out, err := command(t, "restore", backup, "--data", into); err == nil || !strings.Contains(out, folder.ErrFilled.Error()) {
 		t.Errorf("into a folder with something in it: got %v\n%s", err, out)
 	}

@@ -1,0 +1,74 @@
+package services
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"time"
+
+	"peerscrip/services/folder"
+	"peerscrip/web"
+)
+
+// PrintRestored says which backup a data folder was restored from, if it was.
+func PrintRestored(out io.Writer, data string) error {
+	r, err := folder.At(data).Restored()
+	if errors.Is(err, fs.ErrNotExist) {
+		_, err := fmt.Fprintln(out, "it was not restored from a backup, or what happened since is settled")
+		return err
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(out, "it was restored from a backup of %s. Once what happened since is settled: peerscrip restored --settled --data %s\n", inBackup(r), data)
+	}
+	return err
+}
+
+// Settle takes the mark of a restored folder away, beside the process that runs on it or
+// without it.
+func Settle(out io.Writer, data string) error {
+	f := folder.At(data)
+	r, err := f.Restored()
+	if err == nil {
+		err = f.SettleRestored()
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s was not restored from a backup, or that was settled before", data)
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(out, "settled: what happened since the backup of %s\n", inBackup(r))
+	}
+	return err
+}
+
+// inBackup is of when a backup is, and how much of the log is in it.
+func inBackup(r folder.Restored) string {
+	said := time.Unix(r.At, 0).UTC().Format(time.RFC3339)
+	if r.Log > 0 {
+		said += fmt.Sprintf(", with %d records of the log", r.Log)
+	}
+	return said
+}
+
+// settled wants the data folder not to be a restored one whose operator has yet to settle
+// what happened since.
+func (h *house) settled(context.Context) error {
+	r, err := h.folder.Restored()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = fmt.Errorf("the data folder was restored from a backup of %s, and what happened since is not in it; once that is settled: peerscrip restored --settled", inBackup(r))
+	}
+	return err
+}
+
+// restoredFrom is what the console says of a restored folder.
+func (h *house) restoredFrom() (web.Restored, error) {
+	r, err := h.folder.Restored()
+	if errors.Is(err, fs.ErrNotExist) {
+		return web.Restored{}, nil
+	}
+	return web.Restored{At: time.Unix(r.At, 0), Log: r.Log}, err
+}
