@@ -14,13 +14,15 @@ import (
 )
 
 type operatorCommand struct {
-	Data     string `help:"The data folder of the process." default:"./data" env:"PEERSCRIP_DATA"`
-	Operator string `help:"Address that the process was given as --operator." default:"127.0.0.1:8081" env:"PEERSCRIP_OPERATOR"`
+	Data        string `help:"The data folder of the process." default:"./data" env:"PEERSCRIP_DATA"`
+	Operator    string `help:"Address that the process was given as --operator." default:"127.0.0.1:8081" env:"PEERSCRIP_OPERATOR"`
+	OperatorURL string `name:"operator-url" help:"Where the console is reached over TLS, if the process was given --operator-url." env:"PEERSCRIP_OPERATOR_URL" placeholder:"URL"`
+	Domain      string `help:"The name that the process was given, if it has a certificate of its own." env:"PEERSCRIP_DOMAIN"`
 }
 
 // Run prints the link.
 func (c operatorCommand) Run() error {
-	link, err := services.OperatorLink(c.Data, c.Operator)
+	link, err := services.OperatorLink(c.Data, services.Console{Listen: c.Operator, URL: c.OperatorURL, Domain: c.Domain})
 	if err != nil {
 		return err
 	}

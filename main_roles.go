@@ -11,24 +11,25 @@ import (
 
 // where are the flags of every command that keeps data and listens.
 type where struct {
-	Listen   string        `help:"Address to listen on." default:"127.0.0.1:8080" env:"PEERSCRIP_LISTEN"`
-	Operator string        `help:"Loopback address of the operator's page, like 127.0.0.1:8081; default is none." env:"PEERSCRIP_OPERATOR"`
-	Data     string        `help:"Folder for databases and keys, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
-	BaseURL  string        `help:"How others reach this process; default is the address listened on." env:"PEERSCRIP_BASE_URL"`
-	Rate     int           `help:"API requests, and pages of the catalogue, a minute allowed each client address; 0 for no limit." default:"1200" env:"PEERSCRIP_RATE"`
-	ClientIP string        `help:"Header in which a proxy in front tells the client's address, like X-Real-IP." env:"PEERSCRIP_CLIENT_IP"`
-	MinFree  int           `help:"MiB of the disk that are kept free: below it nothing new is taken, and it is said." default:"64" env:"PEERSCRIP_MIN_FREE"`
-	Drain    time.Duration `help:"How long it goes on answering once it was told to stop, while /readyz says that it is not ready, so that a load balancer turns elsewhere." default:"0s" env:"PEERSCRIP_DRAIN"`
-	Contact  string        `help:"How the operator is reached: a mail address, a web address, or words. /contact says so." env:"PEERSCRIP_CONTACT"`
-	Imprint  string        `help:"Text file that says who the operator is, for /contact." type:"filecontent" env:"PEERSCRIP_IMPRINT" placeholder:"FILE"`
-	Terms    string        `help:"Text file with the operator's own terms, for /contact." type:"filecontent" env:"PEERSCRIP_TERMS" placeholder:"FILE"`
+	Listen      string        `help:"Address to listen on." default:"127.0.0.1:8080" env:"PEERSCRIP_LISTEN"`
+	Operator    string        `help:"Address of the operator's console and figures, like 127.0.0.1:8081: of this machine alone, or any where it is reached over TLS (--domain, --operator-url); default is none." env:"PEERSCRIP_OPERATOR"`
+	OperatorURL string        `name:"operator-url" help:"Where a proxy in front of the operator's address is reached, over TLS, like https://console.example." env:"PEERSCRIP_OPERATOR_URL" placeholder:"URL"`
+	Data        string        `help:"Folder for databases and keys, made when missing." default:"./data" env:"PEERSCRIP_DATA"`
+	BaseURL     string        `help:"How others reach this process; default is the address listened on." env:"PEERSCRIP_BASE_URL"`
+	Rate        int           `help:"API requests, and pages of the catalogue, a minute allowed each client address; 0 for no limit." default:"1200" env:"PEERSCRIP_RATE"`
+	ClientIP    string        `help:"Header in which a proxy in front tells the client's address, like X-Real-IP." env:"PEERSCRIP_CLIENT_IP"`
+	MinFree     int           `help:"MiB of the disk that are kept free: below it nothing new is taken, and it is said." default:"64" env:"PEERSCRIP_MIN_FREE"`
+	Drain       time.Duration `help:"How long it goes on answering once it was told to stop, while /readyz says that it is not ready, so that a load balancer turns elsewhere." default:"0s" env:"PEERSCRIP_DRAIN"`
+	Contact     string        `help:"How the operator is reached: a mail address, a web address, or words. /contact says so." env:"PEERSCRIP_CONTACT"`
+	Imprint     string        `help:"Text file that says who the operator is, for /contact." type:"filecontent" env:"PEERSCRIP_IMPRINT" placeholder:"FILE"`
+	Terms       string        `help:"Text file with the operator's own terms, for /contact." type:"filecontent" env:"PEERSCRIP_TERMS" placeholder:"FILE"`
 	certifying
 	Posts int `help:"Forms a minute allowed each client address; 0 for no limit." default:"120" env:"PEERSCRIP_POSTS"`
 }
 
 func (w where) config(role services.Role) services.Config {
 	return services.Config{
-		Role: role, Listen: w.Listen, Operator: w.Operator, Data: w.Data, BaseURL: w.BaseURL, Rate: w.Rate, Posts: w.Posts, ClientIP: w.ClientIP, MinFree: w.MinFree, Document: document, Watch: watch,
+		Role: role, Listen: w.Listen, Operator: w.Operator, OperatorURL: w.OperatorURL, Data: w.Data, BaseURL: w.BaseURL, Rate: w.Rate, Posts: w.Posts, ClientIP: w.ClientIP, MinFree: w.MinFree, Document: document, Watch: watch,
 		Drain: w.Drain, Contact: w.Contact, Imprint: w.Imprint, Terms: w.Terms,
 		ACME: services.ACME{Domain: w.Domain, Directory: w.ACMEDirectory, Roots: w.ACMERoots, Email: w.ACMEEmail, Listen: w.ListenHTTP},
 	}

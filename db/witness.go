@@ -48,8 +48,9 @@ func (w *Witnessed) Latest(ctx context.Context, origin string) (tree.Checkpoint,
 }
 
 // All lists the checkpoints that were cosigned last, by origin.
-func (w *Witnessed) All(ctx context.Context) ([]tree.Checkpoint, error) {
-	return many(ctx, w.db, "list what was cosigned last", cosignedRow.checkpoint, `SELECT origin, size, root, note FROM cosigned ORDER BY origin`)
+func (w *Witnessed) All(ctx context.Context) ([]tree.Cosigned, error) {
+	return many(ctx, w.db, "list what was cosigned last", cosignedRow.cosigned, `SELECT origin, size, root, note, at,
+		(SELECT count(*) FROM contradiction WHERE contradiction.origin = cosigned.origin) AS against FROM cosigned ORDER BY origin`)
 }
 
 type cosignedRow struct {
@@ -57,6 +58,14 @@ type cosignedRow struct {
 	Size   int64  `db:"size"`
 	Root   []byte `db:"root"`
 	Note   string `db:"note"`
+
+	At      int64 `db:"at"`
+	Against int   `db:"against"`
+}
+
+func (r cosignedRow) cosigned() (tree.Cosigned, error) {
+	c, err := r.checkpoint()
+	return tree.Cosigned{Checkpoint: c, At: r.At, Contradicts: r.Against}, err
 }
 
 func (r cosignedRow) checkpoint() (tree.Checkpoint, error) {

@@ -89,7 +89,7 @@ func (h *house) addWitness(ctx context.Context) error {
 	}
 	h.run(func(ctx context.Context) { learnOf(ctx, logs) })
 	h.witnessed = state
-	h.witness = witness.New(witness.Config{Name: name, Key: key, Logs: logs, State: state, Clock: h.Clock, Log: h.Log})
+	h.witness = witness.New(witness.Config{Name: name, Key: key, Logs: logs, State: state, Clock: h.Clock, Log: h.Log, Answered: h.metrics.Cosigns})
 	return nil
 }
 

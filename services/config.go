@@ -36,6 +36,10 @@ func (r Role) hasBroker() bool { return r == Demo || r == Serve || r == Broker }
 // hasMarket reports whether the role shows many stalls and hosts some.
 func (r Role) hasMarket() bool { return r == Demo || r == Serve || r == Market }
 
+// hasConsole reports whether the role has anything that an operator would look at or decide in a console: who keeps no
+// books and no stalls has figures alone.
+func (r Role) hasConsole() bool { return r != Relay && r != Witness }
+
 // Config is all that a process can be told. The zero value of a field is its
 // default, but for Role, Document and, where there is no broker in the process,
 // BrokerURL.
@@ -45,7 +49,7 @@ type Config struct {
 	Data      string // folder of the databases and keys, made when missing; default ./data
 	Database  string // URL of a PostgreSQL database in which books are kept; default: files in Data
 	VaultKey  string // 43 characters that seal secrets in that database; default: in Data
-	Operator  string // loopback address of the operator's console; default: there is none
+	Operator  string // address of the operator's console; default: there is none. See Console
 	BaseURL   string // how others reach this process; default http:// and the address listened on
 	BrokerURL string // base URL of the broker, for roles without one
 	BrokerKey string // fingerprint of one of the broker's KEYS, to be pinned; empty pins the first that is shown
@@ -74,6 +78,7 @@ type Config struct {
 	Logs          []string      // that a witness cosigns: the base URL of a broker, perhaps with a fingerprint behind a space, or the key of any log
 	Drain         time.Duration // how long Stop has the program answer on, not ready; default: not at all
 	MinFree       int           // MiB of the disk below which nothing new is taken; default 64
+	OperatorURL   string        // where Operator is reached over TLS by a proxy in front; default: what Operator says
 	OperatorKey   string        // 43 characters that seal hosted stalls' keys; default: made and kept in Data
 
 	ACME ACME // how the process gets a certificate for its name; zero: it speaks plain HTTP
@@ -132,8 +137,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.BaseURL != "" && !isRoot(c.BaseURL) {
 		return c, fmt.Errorf("the base URL is an address like https://market.example, without a path or a slash at the end, not %s: pages and API are at the root of their address", c.BaseURL)
 	}
-	if c.Role == Witness && c.Operator != "" {
-		return c, fmt.Errorf("a witness keeps no books, and has no operator's console: leave --operator out")
+	if err := c.console().check(); err != nil {
+		return c, err
 	}
 	if c.Relay != "" && !scrip.ValidBaseURL(c.Relay) {
 		return c, fmt.Errorf("the relay is an address like https://relay.example, not %s", c.Relay)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"peerscrip/api"
@@ -13,6 +14,8 @@ import (
 	"peerscrip/services/metrics"
 	"peerscrip/services/relay"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
+	"peerscrip/services/witness"
 )
 
 // Bounds on what a look for figures lists. Beyond them a depth is "so many, or more".
@@ -44,6 +47,9 @@ func (h *house) addFigures() {
 	}
 	if h.relay != nil {
 		h.metrics.Carries(relay.Outcomes())
+	}
+	if h.witnessed != nil {
+		h.metrics.Witnesses(witness.Outcomes())
 	}
 	h.metrics.Look(h.figures)
 }
@@ -87,6 +93,7 @@ func (h *house) figures(ctx context.Context) (metrics.Standing, error) {
 		s.Stalls["relay"], s.Unreachable["relay"] = now.Connected+now.Asleep, now.Asleep
 		s.Relay = &metrics.Relayed{Letters: now.Letters, Bytes: now.Bytes}
 	}
+	err = errors.Join(err, h.addWitnessed(ctx, &s))
 	if err != nil && ctx.Err() == nil {
 		h.Log.Warn("some figures for the operator are missing", "err", err)
 	}
@@ -223,6 +230,19 @@ func (h *house) addWitnesses(ctx context.Context, s *metrics.Standing) error {
 	return err
 }
 
+// addWitnessed tells how far this witness has cosigned each log.
+func (h *house) addWitnessed(ctx context.Context, s *metrics.Standing) error {
+	if h.witnessed == nil {
+		return nil
+	}
+	logs, err := h.witnessed.All(ctx)
+	s.Witnessed = map[string]metrics.Witnessed{}
+	for _, c := range logs {
+		s.Witnessed[c.Origin] = metrics.Witnessed{Size: c.Size, At: time.Unix(c.At, 0), Contradicts: c.Contradicts}
+	}
+	return err
+}
+
 // addAudit tells of the last audit; its error is why there is no newer one.
 func (h *house) addAudit(s *metrics.Standing) error {
 	if h.auditor == nil {
@@ -250,6 +270,15 @@ func (h *house) beginning(ctx context.Context) []any {
 		said = append(said, "broker", string(h.info().ID), "broker-keys", h.info().Fingerprint())
 	}
 	said = append(said, "data", filepath.Clean(h.Data))
+	if r, err := h.folder.Restored(); err == nil {
+		said = append(said, "restored-from", "a backup of "+inBackup(r))
+	}
+	if kept, err := h.folder.KnownHead(); err == nil && kept != "" {
+		text, _, _ := strings.Cut(kept, "\n\n")
+		if _, head, err := tree.ParseCheckpoint(text + "\n"); err == nil {
+			said = append(said, "broker-head", head.Size)
+		}
+	}
 	if h.books != nil {
 		size, _, err := h.books.LogSize(ctx)
 		head, failed := h.books.SignedHead(ctx)
@@ -263,6 +292,23 @@ func (h *house) beginning(ctx context.Context) []any {
 	}
 	if h.host != nil {
 		said = append(said, "stalls", len(h.host.Stalls()))
+	}
+	return append(said, h.cosignedSoFar(ctx)...)
+}
+
+// cosignedSoFar is what the line says of a witness: its key, and how far it has cosigned.
+func (h *house) cosignedSoFar(ctx context.Context) []any {
+	if h.witness == nil {
+		return nil
+	}
+	key, err := h.witness.Key.Public().CosignerKey(h.witness.Name)
+	logs, failed := h.witnessed.All(ctx)
+	if err = errors.Join(err, failed); err != nil {
+		h.Log.Warn("what was cosigned was not looked at", "err", err)
+	}
+	said := []any{"witness", key, "logs", len(h.Logs)}
+	for _, c := range logs {
+		said = append(said, "log", c.Origin, "head", c.Size)
 	}
 	return said
 }

@@ -319,19 +319,31 @@ func (p *Program) Stop() error {
 	return errors.Join(err, p.parts.close())
 }
 
+// consoleFlags are what "peerscrip operator" has to be told of where the console is.
+func (p *Program) consoleFlags() string {
+	at := p.config.console()
+	switch {
+	case at.URL != "":
+		return "--operator-url " + at.URL
+	case at.certified():
+		return "--operator " + at.Listen + " --domain " + at.Domain
+	}
+	return "--operator " + strings.TrimPrefix(p.OperatorURL, "http://")
+}
+
 // Announce tells a person where to go.
 func (p *Program) Announce(out io.Writer) {
 	fmt.Fprintf(out, "peerscrip %s is ready: %s\n", p.config.Role, p.URL)
 	if p.OperatorURL != "" {
-		if p.config.Role == Relay {
+		if !p.config.Role.hasConsole() {
 			fmt.Fprintf(out, "figures, for the operator: %s/metrics\n", p.OperatorURL)
 		} else {
 			fmt.Fprintf(out, "books, queues and disputes, for the operator: %s\n", p.OperatorURL)
 		}
 		if p.ConsoleURL != "" {
 			fmt.Fprintf(out, "the operator's console (a link that works once; keep it to yourself): %s\n", p.ConsoleURL)
-		} else if p.config.Role != Relay {
-			fmt.Fprintf(out, "a new link to the console: peerscrip operator --data %s --operator %s\n", p.config.Data, strings.TrimPrefix(p.OperatorURL, "http://"))
+		} else if p.config.Role.hasConsole() {
+			fmt.Fprintf(out, "a new link to the console: peerscrip operator --data %s %s\n", p.config.Data, p.consoleFlags())
 		}
 	}
 	if w := p.parts.witness; w != nil {

@@ -9,10 +9,12 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,8 +68,8 @@ func authority(t *testing.T, plain, secure int) (directory, believed string, roo
 // itself, speaks TLS with it, leads who comes by HTTP to https, and has it still after the
 // next start, when the authority is gone.
 func TestCertificate(t *testing.T) {
-	free := ports(t, 2)
-	plain, secure := free[0], free[1]
+	free := ports(t, 3)
+	plain, secure, console := free[0], free[1], free[2]
 	directory, believed, roots, leave := authority(t, plain, secure)
 	document, err := os.ReadFile("../openapi.yaml")
 	if err != nil {
@@ -75,7 +77,7 @@ func TestCertificate(t *testing.T) {
 	}
 	base := "https://localhost:" + strconv.Itoa(secure)
 	config := Config{
-		Role: Broker, Listen: ":" + strconv.Itoa(secure), BaseURL: base, Data: t.TempDir(), Document: document,
+		Role: Broker, Listen: ":" + strconv.Itoa(secure), BaseURL: base, Data: t.TempDir(), Document: document, Operator: ":" + strconv.Itoa(console),
 		ACME: ACME{Domain: "localhost", Directory: directory, Roots: believed, Listen: ":" + strconv.Itoa(plain)},
 	}
 	start := func() *Program {
@@ -105,6 +107,7 @@ func TestCertificate(t *testing.T) {
 	if err := p.parts.certified.check(t.Context()); err != nil {
 		t.Errorf("the certificate: %v", err)
 	}
+	consoleOverTLS(t, p, client.Transport, config)
 	if err := p.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -117,6 +120,90 @@ func TestCertificate(t *testing.T) {
 	}
 	if err := p.Stop(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// consoleOverTLS enters the operator's console under the process's name, by the first link and
+// by the next: its cookies go over TLS alone, and no other name leads there.
+func consoleOverTLS(t *testing.T, p *Program, by http.RoundTripper, c Config) {
+	t.Helper()
+	want := "https://localhost" + c.Operator
+	if p.OperatorURL != want || !strings.HasPrefix(p.ConsoleURL, want+"/key/") {
+		t.Fatalf("the console: got %s, and the link %s, want it at %s", p.OperatorURL, p.ConsoleURL, want)
+	}
+	next, err := OperatorLink(c.Data, c.console())
+	if err != nil {
+		t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: by, Jar: jar}
+	for link, status := range map[string]int{p.ConsoleURL: http.StatusForbidden, next: http.StatusOK} { // the next replaced the first
+		door, err := client.Get(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		door.Body.Close()
+		for _, cookie := range door.Cookies() {
+			if !cookie.Secure {
+				t.Errorf("the cookie %s goes in the clear, too", cookie.Name)
+			}
+		}
+		opened, err := client.Post(link, "application/x-www-form-urlencoded", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened.Body.Close()
+		if opened.StatusCode != status || opened.Header.Get("Strict-Transport-Security") == "" {
+			t.Errorf("%s: got %d, %v, want %d, and https from now on", link, opened.StatusCode, opened.Header, status)
+		}
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, want, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Host = "rebound.example"
+	other, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Body.Close()
+	if other.StatusCode != http.StatusForbidden {
+		t.Errorf("under another name: got %d, want 403", other.StatusCode)
+	}
+}
+
+// TestConsole: where the console is, and that it is never reached in the clear from another
+// machine.
+func TestConsole(t *testing.T) {
+	for _, one := range []struct {
+		Console
+		at, name string // at empty: it is refused
+	}{
+		{Console{Listen: "127.0.0.1:8081"}, "http://127.0.0.1:8081", ""},
+		{Console{Listen: "[::1]:8081", Domain: "market.example"}, "http://[::1]:8081", ""},
+		{Console{Listen: ":8444", Domain: "market.example"}, "https://market.example:8444", "market.example"},
+		{Console{Listen: "192.0.2.1:443", Domain: "market.example"}, "https://market.example", "market.example"},
+		{Console{Listen: "0.0.0.0:8081", URL: "https://console.example"}, "https://console.example", "console.example"},
+		{Console{Listen: "127.0.0.1:8081", URL: "https://console.example:8443", Domain: "market.example"}, "https://console.example:8443", "console.example"},
+		{Console{Listen: ":8081"}, "", ""},
+		{Console{Listen: "broker.example:8081"}, "", ""},
+		{Console{Listen: "8081"}, "", ""},
+		{Console{URL: "https://console.example"}, "", ""},
+		{Console{Listen: ":8081", URL: "http://console.example"}, "", ""},
+		{Console{Listen: ":8081", URL: "https://console.example/operator"}, "", ""},
+	} {
+		if err := one.check(); (err == nil) != (one.at != "") {
+			t.Errorf("%+v: got %v", one.Console, err)
+		}
+		if one.at == "" {
+			continue
+		}
+		if at, err := one.Console.at(one.Listen); err != nil || at != one.at || one.Console.name() != one.name {
+			t.Errorf("%+v: got %q, %q, %v, want %q, %q", one.Console, at, one.Console.name(), err, one.at, one.name)
+		}
 	}
 }
 

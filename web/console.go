@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -23,15 +24,18 @@ type console struct {
 	sessions *scs.SessionManager
 }
 
-// NewOperator returns the operator's console. It is to be served on a loopback address alone; who has no session of a link
-// is told how to get one.
+// NewOperator returns the operator's console. It is to be served on a loopback address alone, or over TLS; who has no session
+// of a link is told how to get one.
 func NewOperator(o Operator) (http.Handler, error) {
-	s, err := newServer(Config{Site: o.Site, Sessions: o.Sessions, Clock: o.Clock, Log: o.Log})
+	s, err := newServer(Config{
+		Site: o.Site, Sessions: o.Sessions, Clock: o.Clock, Log: o.Log, Insecure: !o.TLS,
+		PostsPerMinute: o.PostsPerMinute, ReadsPerMinute: o.ReadsPerMinute, ClientIP: o.ClientIP,
+	})
 	if err != nil {
 		return nil, err
 	}
 	c := &console{s, o, newManager(o.Sessions, "console")}
-	c.sessions.Cookie.Name, c.sessions.Cookie.HttpOnly, c.sessions.Cookie.Secure = "peerscrip-operator", true, false // loopback
+	c.sessions.Cookie.Name, c.sessions.Cookie.HttpOnly, c.sessions.Cookie.Secure = "peerscrip-operator", true, o.TLS
 	c.sessions.Cookie.SameSite = http.SameSiteStrictMode
 	c.sessions.ErrorFunc = c.failed
 	return c.routes(), nil
@@ -41,13 +45,14 @@ func (c *console) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Handle(static.Prefix+"*", static.Handler())
 	r.Group(func(r chi.Router) {
-		r.Use(withRequestID, withHeaders(c.Site), c.withOrigin, withLanguage, c.sessions.LoadAndSave)
+		r.Use(withRequestID, withHeaders(c.Site), c.withOrigin, withLanguage)
+		r.Use(c.withRate(c.ReadsPerMinute, time.Minute, always), c.withRate(c.PostsPerMinute, time.Minute, keeps), c.sessions.LoadAndSave)
 		r.NotFound(c.in(func(http.ResponseWriter, *http.Request) error { return scrip.NotFound }))
 		r.Get("/", c.in(c.overview))
-		r.Get("/key/{token}", c.serve(c.link))
+		r.Get(keyPath+"{token}", c.serve(c.link))
 		small := r.With(withLimit(maxForm))
 		small.Post("/language", c.serve(c.chooseLanguage))
-		small.Post("/key/{token}", c.serve(c.useLink))
+		small.Post(keyPath+"{token}", c.serve(c.useLink))
 		small.Post("/leave", c.serve(c.leave))
 		if c.operator.Court != nil {
 			r.Get("/disputes", c.in(c.disputes))
@@ -73,6 +78,14 @@ func (c *console) routes() http.Handler {
 		}
 	})
 	return r
+}
+
+// keyPath is where a link to the console leads.
+const keyPath = "/key/"
+
+// keeps reports whether a request makes the console keep something, as the door of a link does.
+func keeps(r *http.Request) bool {
+	return r.Method == http.MethodPost || strings.HasPrefix(r.URL.Path, keyPath)
 }
 
 // serve is server.serve, with errors as the console shows them.
@@ -108,7 +121,7 @@ func (c *console) link(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *console) linkPage(w http.ResponseWriter, r *http.Request, status int, problem string) error {
-	return c.render(w, r, status, operatorLinkPage(c.head("", tr(r.Context(), "Operator")), "/key/"+chi.URLParam(r, "token"), problem))
+	return c.render(w, r, status, operatorLinkPage(c.head("", tr(r.Context(), "Operator")), keyPath+chi.URLParam(r, "token"), problem))
 }
 
 // useLink exchanges the link for a session, once. A browser that keeps no cookie does not use it up.

@@ -61,7 +61,7 @@ func role(name string, args []string) error {
 		}
 		return report.Print(os.Stdout)
 	case "operator":
-		link, err := services.OperatorLink(c.Data, c.Operator)
+		link, err := services.OperatorLink(c.Data, services.Console{Listen: c.Operator})
 		fmt.Println(link)
 		return err
 	}

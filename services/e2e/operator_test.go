@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -186,6 +187,82 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("the figures have %q, which is a customer's", private)
 		}
 	}
+	if lines := strings.Count(told, "\n"); lines > 4000 {
+		t.Errorf("got %d lines of figures, want a bounded number", lines)
+	}
+	all := told
+	beside := t.TempDir()
+	relay := start(t, services.Config{Role: services.Relay, Operator: "127.0.0.1:0", Data: beside, BrokerURL: program.URL})
+	if token, err = folder.At(beside).ScrapeToken(rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := ask(relay.URL+"/v1/stalls/"+strings.Repeat("A", 22)+"/offers", ""); status != http.StatusServiceUnavailable {
+		t.Errorf("a stall that is not at the relay: got %d, want 503", status)
+	}
+	_, told = ask(relay.OperatorURL+"/metrics", token)
+	all += told
+	for _, want := range []string{
+		`peerscrip_relay_requests_total{outcome="away"} 1`, `peerscrip_relay_requests_total{outcome="answered"} 0`, `peerscrip_stalls_known{by="relay"} 0`, `peerscrip_relay_letters 0`, `role="relay"`,
+	} {
+		if !strings.Contains(told, want) {
+			t.Errorf("the figures of a relay do not have %s", want)
+		}
+	}
+	if status, _ := ask(relay.OperatorURL+"/", ""); status != http.StatusNotFound {
+		t.Errorf("the console of a relay: got %d, want none", status)
+	}
+	namedFiguresAreTold(t, all+witnessFigures(t, program.URL, ask))
+}
+
+// witnessFigures are those of a witness of a broker's log, which have what it cosigned and
+// what it would not.
+func witnessFigures(t *testing.T, brokerURL string, ask func(url, token string) (int, string)) string {
+	t.Helper()
+	data := t.TempDir()
+	witness := start(t, services.Config{Role: services.Witness, Operator: "127.0.0.1:0", Data: data, Logs: []string{brokerURL}, Name: "witness.example"})
+	token, err := folder.At(data).ScrapeToken(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := ""
+	eventually(t, patience, "the broker to sign a head", func() bool {
+		_, text := ask(brokerURL+"/v1/broker/log/head", "")
+		var signed struct{ Head string }
+		if err := json.Unmarshal([]byte(text), &signed); err != nil {
+			t.Fatal(err)
+		}
+		head = signed.Head
+		return head != ""
+	})
+	for _, request := range []string{"old 0\n\n" + head, "old 0\n\n" + head, "nothing"} { // the second begins at another head
+		answer, err := http.Post(witness.URL+"/add-checkpoint", "text/plain", strings.NewReader(request))
+		if err != nil {
+			t.Fatal(err)
+		}
+		readAnswer(t, answer)
+	}
+	_, told := ask(witness.OperatorURL+"/metrics", token)
+	for _, want := range []string{
+		`peerscrip_witnessed_requests_total{outcome="cosigned"} 1`, `peerscrip_witnessed_requests_total{outcome="other-size"} 1`, `peerscrip_witnessed_requests_total{outcome="malformed"} 1`,
+		`peerscrip_witnessed_requests_total{outcome="contradicts"} 0`, `peerscrip_part_well{part="witnessed logs"} 1`, `role="witness"`,
+	} {
+		if !strings.Contains(told, want) {
+			t.Errorf("the figures of a witness do not have %s", want)
+		}
+	}
+	if !regexp.MustCompile(`peerscrip_witnessed_records\{log="[^"]+"\} [1-9]`).MatchString(told) || !regexp.MustCompile(`peerscrip_witnessed_contradictions\{log="[^"]+"\} 0`).MatchString(told) {
+		t.Errorf("the figures of a witness do not say what it cosigned:\n%s", told)
+	}
+	if status, _ := ask(witness.OperatorURL+"/", ""); status != http.StatusNotFound {
+		t.Errorf("the console of a witness: got %d, want none", status)
+	}
+	return told
+}
+
+// namedFiguresAreTold wants each figure that the dashboard and the alerts name among those
+// that are told.
+func namedFiguresAreTold(t *testing.T, told string) {
+	t.Helper()
 	for _, file := range []string{"dashboard.json", "alerts.yaml"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations", file))
 		if err != nil {
@@ -200,27 +277,5 @@ func TestMetrics(t *testing.T) {
 				t.Errorf("%s names %s, which is not told", file, name)
 			}
 		}
-	}
-	if lines := strings.Count(told, "\n"); lines > 4000 {
-		t.Errorf("got %d lines of figures, want a bounded number", lines)
-	}
-	beside := t.TempDir()
-	relay := start(t, services.Config{Role: services.Relay, Operator: "127.0.0.1:0", Data: beside, BrokerURL: program.URL})
-	if token, err = folder.At(beside).ScrapeToken(rand.Reader); err != nil {
-		t.Fatal(err)
-	}
-	if status, _ := ask(relay.URL+"/v1/stalls/"+strings.Repeat("A", 22)+"/offers", ""); status != http.StatusServiceUnavailable {
-		t.Errorf("a stall that is not at the relay: got %d, want 503", status)
-	}
-	_, told = ask(relay.OperatorURL+"/metrics", token)
-	for _, want := range []string{
-		`peerscrip_relay_requests_total{outcome="away"} 1`, `peerscrip_relay_requests_total{outcome="answered"} 0`, `peerscrip_stalls_known{by="relay"} 0`, `peerscrip_relay_letters 0`, `role="relay"`,
-	} {
-		if !strings.Contains(told, want) {
-			t.Errorf("the figures of a relay do not have %s", want)
-		}
-	}
-	if status, _ := ask(relay.OperatorURL+"/", ""); status != http.StatusNotFound {
-		t.Errorf("the console of a relay: got %d, want none", status)
 	}
 }

@@ -41,6 +41,7 @@ type Metrics struct {
 	pages    *prometheus.HistogramVec
 	outgoing *prometheus.HistogramVec
 	carried  *prometheus.CounterVec
+	asked    *prometheus.CounterVec
 	commits  *prometheus.HistogramVec
 	batches  *prometheus.HistogramVec
 }
@@ -61,6 +62,7 @@ func New(version, role string) *Metrics {
 		pages:    histogram(r, "peerscrip_page_duration_seconds", "Time that pages and forms took, by method and class of status.", answerSeconds, "method", "code"),
 		outgoing: histogram(r, "peerscrip_outgoing_duration_seconds", "Time that requests to others took, by whom, and class of status; 0xx: no answer.", answerSeconds, "to", "code"),
 		carried:  counter(r, "peerscrip_relay_requests_total", "Requests for stalls at a relay, by how they ended.", "outcome"),
+		asked:    counter(r, "peerscrip_witnessed_requests_total", "Requests for cosignatures at a witness, by how they ended.", "outcome"),
 		commits:  histogram(r, "peerscrip_commit_duration_seconds", "Time of a durable commit, by kind of database.", commitSeconds, "database"),
 		batches:  histogram(r, "peerscrip_commit_changes", "Changes that shared a commit.", batchSizes, "database"),
 	}
@@ -105,6 +107,20 @@ func (m *Metrics) Carried(outcome string) {
 func (m *Metrics) Carries(outcomes []string) {
 	for _, outcome := range outcomes {
 		m.carried.WithLabelValues(outcome)
+	}
+}
+
+// Cosigns counts a request for a cosignature at a witness, by how it ended. Nil figures count nothing.
+func (m *Metrics) Cosigns(outcome string) {
+	if m != nil {
+		m.asked.WithLabelValues(outcome).Inc()
+	}
+}
+
+// Witnesses says how requests for cosignatures may end, at a witness.
+func (m *Metrics) Witnesses(outcomes []string) {
+	for _, outcome := range outcomes {
+		m.asked.WithLabelValues(outcome)
 	}
 }
 

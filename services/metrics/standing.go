@@ -35,7 +35,8 @@ type Standing struct {
 	Unreachable map[string]int // stalls that do not answer, by who asks them
 	Stalls      map[string]int // stalls that are known, by who knows them
 
-	Relay *Relayed // nil but for a relay
+	Relay     *Relayed             // nil but for a relay
+	Witnessed map[string]Witnessed // logs that a witness cosigned, by origin; nil but for a witness
 
 	Waiting   map[string]int     // changes that wait for a writer, by kind of database
 	Unchecked map[string]float64 // bytes of write-ahead logs, by kind of database
@@ -47,6 +48,13 @@ type Standing struct {
 type Relayed struct {
 	Letters int
 	Bytes   int64
+}
+
+// Witnessed is how far a witness has cosigned a log.
+type Witnessed struct {
+	Size        int64     // records under the head that it cosigned last
+	At          time.Time // when
+	Contradicts int       // heads that the log signed beside one of the same size
 }
 
 // Queue is how many wait, and since when the oldest has.
@@ -147,6 +155,11 @@ func (s Standing) tell(t teller) {
 	if s.Relay != nil {
 		t.value("peerscrip_relay_letters", "Messages that wait at a relay for stalls that are asleep.", float64(s.Relay.Letters))
 		t.value("peerscrip_relay_letter_bytes", "Bytes of these messages.", float64(s.Relay.Bytes))
+	}
+	for log, of := range s.Witnessed {
+		t.value("peerscrip_witnessed_records", "Records under the head of a log that this witness cosigned last.", float64(of.Size), "log", log)
+		t.value("peerscrip_witnessed_age_seconds", "How long ago that was.", age(of.At), "log", log)
+		t.value("peerscrip_witnessed_contradictions", "Heads that a log signed beside another one of the same size: 0, and it showed this witness one history.", float64(of.Contradicts), "log", log)
 	}
 	for kind, n := range s.Waiting {
 		t.value("peerscrip_changes_waiting", "Changes that wait for the writer, by kind of database.", float64(n), "database", kind)

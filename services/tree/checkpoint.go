@@ -138,6 +138,14 @@ func (s OtherSize) Error() string {
 // continue: the log has two histories, or went back.
 var ErrContradicts = errors.New("a witness cosigned another head, which this one does not continue")
 
+// Cosigned is a checkpoint that a witness cosigned, at unix seconds, and how many it keeps
+// that its log signed beside it.
+type Cosigned struct {
+	Checkpoint
+	At          int64
+	Contradicts int
+}
+
 // MaxContradictions is how many contradictions of one log a witness keeps: the first ones, as
 // one is enough.
 const MaxContradictions = 16

@@ -32,7 +32,7 @@ type State interface {
 	// Contradictions lists them, the first first.
 	Contradictions(ctx context.Context) ([]tree.Contradiction, error)
 	// All lists the checkpoints that were cosigned last, by origin.
-	All(ctx context.Context) ([]tree.Checkpoint, error)
+	All(ctx context.Context) ([]tree.Cosigned, error)
 }
 
 // Log is one that is witnessed.
@@ -52,6 +52,8 @@ type Config struct {
 	State State
 	Clock func() time.Time
 	Log   *slog.Logger
+	// Answered is told how each request ended, one of Outcomes; nil tells nobody.
+	Answered func(outcome string)
 }
 
 // Witness cosigns the checkpoints of some logs. It is safe for concurrent use.
@@ -60,31 +62,49 @@ type Witness struct{ Config }
 // New returns a witness.
 func New(c Config) *Witness { return &Witness{c} }
 
+// How a request for a cosignature may end.
+const (
+	outCosigned    = "cosigned"
+	outOtherSize   = "other-size"  // its proof begins at another head than the one that was cosigned last
+	outContradicts = "contradicts" // two heads of one size, both signed
+	outUnproven    = "unproven"    // it does not continue what was cosigned last, or does not prove it
+	outUnsigned    = "unsigned"
+	outUnknown     = "unknown-log"
+	outMalformed   = "malformed"
+	outFailed      = "failed" // it does not work now
+)
+
+// Outcomes lists how a request for a cosignature may end.
+func Outcomes() []string {
+	return []string{outCosigned, outOtherSize, outContradicts, outUnproven, outUnsigned, outUnknown, outMalformed, outFailed}
+}
+
 // refusal is an answer other than a cosignature.
 type refusal struct {
-	status int
-	text   string
-	size   bool // text is the size of the checkpoint that was cosigned last
+	status  int
+	outcome string
+	text    string
+	size    bool // text is the size of the checkpoint that was cosigned last
 }
 
 func (r refusal) Error() string { return r.text }
 
 var (
-	errUnknownLog = refusal{http.StatusNotFound, "this log is not witnessed here", false}
-	errUnsigned   = refusal{http.StatusForbidden, "no key of the log has signed this", false}
-	errMalformed  = refusal{http.StatusBadRequest, errForm.Error(), false}
-	errUnproven   = refusal{http.StatusUnprocessableEntity, "the proof does not prove that this continues what was cosigned last", false}
+	errUnknownLog = refusal{http.StatusNotFound, outUnknown, "this log is not witnessed here", false}
+	errUnsigned   = refusal{http.StatusForbidden, outUnsigned, "no key of the log has signed this", false}
+	errMalformed  = refusal{http.StatusBadRequest, outMalformed, errForm.Error(), false}
+	errUnproven   = refusal{http.StatusUnprocessableEntity, outUnproven, "the proof does not prove that this continues what was cosigned last", false}
 )
 
 func otherSize(size int64) refusal {
-	return refusal{http.StatusConflict, strconv.FormatInt(size, 10), true}
+	return refusal{http.StatusConflict, outOtherSize, strconv.FormatInt(size, 10), true}
 }
 
 // ServeHTTP takes a checkpoint.
 func (w *Witness) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(out, in.Body, maxRequest))
 	if errors.As(err, new(*http.MaxBytesError)) {
-		err = refusal{http.StatusRequestEntityTooLarge, "a request has at most " + strconv.Itoa(maxRequest) + " bytes", false}
+		err = refusal{http.StatusRequestEntityTooLarge, outMalformed, "a request has at most " + strconv.Itoa(maxRequest) + " bytes", false}
 	} else if err != nil {
 		err = errMalformed
 	}
@@ -93,16 +113,23 @@ func (w *Witness) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 		line, err = w.Add(in.Context(), string(body))
 	}
 	var no refusal
+	outcome := outFailed
 	switch {
 	case err == nil:
+		outcome = outCosigned
 		say(out, http.StatusOK, "text/plain; charset=utf-8", line)
 	case errors.As(err, &no) && no.size:
+		outcome = no.outcome
 		say(out, no.status, sizeType, no.text+"\n")
 	case errors.As(err, &no):
+		outcome = no.outcome
 		say(out, no.status, "text/plain; charset=utf-8", no.text+"\n")
 	default:
 		w.Log.Error("a checkpoint was not cosigned", "err", err)
 		say(out, http.StatusServiceUnavailable, "text/plain; charset=utf-8", "it does not work now: ask again\n")
+	}
+	if w.Answered != nil {
+		w.Answered(outcome)
 	}
 }
 
@@ -187,7 +214,9 @@ func (w *Witness) contradicted(ctx context.Context, before, c tree.Checkpoint) e
 	if err := w.State.Contradict(ctx, tree.Contradiction{Origin: c.Origin, Seen: c.Note, Before: before.Note, At: w.Clock().Unix()}); err != nil {
 		return err // who asks again brings the evidence again
 	}
-	return otherSize(before.Size)
+	no := otherSize(before.Size)
+	no.outcome = outContradicts
+	return no
 }
 
 // overtaken tells who lost a race how many records were cosigned meanwhile.
