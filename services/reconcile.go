@@ -49,7 +49,10 @@ func withGateway(ctx context.Context, at storage.Config, money Money, do func(*b
 		if err != nil {
 			return fmt.Errorf("read what money the books hold: %w", err)
 		}
-		if kind == scrip.SandboxBank || money.on() && kind != money.kind() {
+		if kind == scrip.SandboxBank {
+			return errors.New("these books hold test money of the sandbox: there is no bank of real money, and no house")
+		}
+		if money.on() && kind != money.kind() {
 			return fmt.Errorf("these books hold money of the bank %q, and not of %q", kind, money.kind())
 		}
 		currency, err := f.Currency()

@@ -131,7 +131,7 @@ func printHeads(ctx context.Context, out io.Writer, notes []string, keys, finger
 	for i, note := range notes {
 		head, err := tree.OpenHead(note, broker, chain.Ever())
 		if err != nil {
-			return fmt.Errorf("%w: head %d was not signed by the broker with these keys", ErrNotProven, i+1)
+			return notProven(fmt.Sprintf("head %d was not signed by the broker with these keys", i+1))
 		}
 		fmt.Fprintf(out, "signed by the broker: %d records, root %s\n", head.Size, head.Root)
 		heads = append(heads, head)
@@ -147,7 +147,7 @@ func printHeads(ctx context.Context, out io.Writer, notes []string, keys, finger
 		}
 	}
 	if !against {
-		return fmt.Errorf("%w against the broker", ErrNotProven)
+		return notProven("this proves nothing against the broker")
 	}
 	return nil
 }
@@ -191,3 +191,11 @@ func (w *Wallet) compare(ctx context.Context) {
 		w.printf("what the seller saw of the bank's books is not compared yet: %v\n", err)
 	}
 }
+
+// notProven is ErrNotProven of heads, in words.
+type notProven string
+
+func (e notProven) Error() string { return string(e) }
+
+// Is makes it ErrNotProven.
+func (e notProven) Is(target error) bool { return target == ErrNotProven }
