@@ -68,6 +68,15 @@ type photoRow struct {
 
 func (r photoRow) photo() (scrip.Photo, error) { return scrip.Photo(r), nil }
 
+// HasPhoto reports whether there is a photo of a digest, and reads none of it.
+func (s *Shelf) HasPhoto(ctx context.Context, digest string) (bool, error) {
+	var n int
+	if err := s.db.get(ctx, &n, `SELECT count(*) FROM photo WHERE vendor = ? AND digest = ?`, s.of, digest); err != nil {
+		return false, fmt.Errorf("look for a photo: %w", err)
+	}
+	return n > 0, nil
+}
+
 // Photo returns a photo by its digest, or scrip.ErrAbsent.
 func (s *Shelf) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
 	return one(ctx, s.db, "read a photo", photoRow.photo, `SELECT digest, large, thumb FROM photo WHERE vendor = ? AND digest = ?`, s.of, digest)

@@ -277,6 +277,11 @@ func photos(w world) {
 	if got, err := w.shelf.Photo(context.Background(), p.Digest); err != nil || !reflect.DeepEqual(got, p) {
 		w.t.Errorf("Photo: got %+v, %v, want %+v", got, err, p)
 	}
+	for digest, want := range map[string]bool{p.Digest: true, hash(): false} {
+		if got, err := w.shelf.HasPhoto(context.Background(), digest); err != nil || got != want {
+			w.t.Errorf("whether there is %s: got %v, %v, want %v", digest, got, err, want)
+		}
+	}
 	if _, err := w.shelf.Photo(context.Background(), hash()); !errors.Is(err, scrip.ErrAbsent) {
 		w.t.Errorf("Photo(unknown): got %v, want %v", err, scrip.ErrAbsent)
 	}

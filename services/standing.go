@@ -9,6 +9,7 @@ import (
 
 	"peerscrip/db"
 	"peerscrip/services/audit"
+	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 	"peerscrip/web"
 )
@@ -179,21 +180,28 @@ func (h *house) busy() (vendors []scrip.VendorID) {
 
 // addQueues lists what the stalls of this process wait for. Of hosted ones only those
 // that are busy are asked, and of these so many: how long a look takes, and how many
-// books it opens, follow neither the number of stalls nor how much they wait for.
+// books it opens, follow neither the number of stalls nor how much they wait for. One
+// whose book does not open is counted among those that were not asked: the operator needs
+// the rest of the page then more than ever.
 func (h *house) addQueues(ctx context.Context, s *web.Standing) error {
 	vendors := h.busy()
 	for i, vendor := range vendors {
 		if i == maxBooks || len(s.Queues) == maxQueues {
-			s.Unasked = len(vendors) - i
+			s.Unasked += len(vendors) - i
 			break
 		}
 		stall, err := h.own(ctx, vendor)
-		if err != nil {
-			return err
+		var waiting []merchant.Underway
+		if err == nil {
+			waiting, err = stall.Underway(ctx, maxQueues)
 		}
-		waiting, err := stall.Underway(ctx, maxQueues)
 		if err != nil {
-			return err
+			if ctx.Err() != nil {
+				return err
+			}
+			h.Log.Warn("the queues of a stall cannot be looked at", "vendor", vendor, "err", err)
+			s.Unasked++
+			continue
 		}
 		for _, u := range waiting[:min(len(waiting), maxQueues-len(s.Queues))] {
 			s.Queues = append(s.Queues, web.Queue{Underway: u, Stall: stall.Current().Name})

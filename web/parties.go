@@ -118,8 +118,9 @@ type Desk interface {
 	PaymentLink(ctx context.Context, offer scrip.ID, limit int) (merchant.PaymentLink, []scrip.Sale, error)
 	// AddPhoto keeps a photo for a listing. merchant.PhotoError: what is wrong with it, in a sentence; TooMany: no room.
 	AddPhoto(ctx context.Context, file io.Reader) (digest string, err error)
-	// Photo returns a photo of the stall, listed or not.
+	// Photo returns a photo of the stall, listed or not; HasPhoto reports whether there is one, and reads none of it.
 	Photo(ctx context.Context, digest string) (scrip.Photo, error)
+	HasPhoto(ctx context.Context, digest string) (bool, error)
 	// Order returns an order with its refunds.
 	Order(ctx context.Context, id scrip.ID) (merchant.Order, error)
 	// Earnings adds up what was earned, and asks the broker how the stall stands.

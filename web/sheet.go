@@ -34,9 +34,8 @@ type SheetChanges struct {
 	Rows      []SheetDeed  `json:"rows"`   // those that do something
 	Faults    []SheetFault `json:"faults"` // with any, nothing of it is done
 
-	text   string // the file
-	edits  []merchant.Edit
-	photos map[string]bool // those that were looked up: whether the stall has them
+	text  string // the file
+	edits []merchant.Edit
 }
 
 // Write writes all listings of a stall, those for sale first.
@@ -63,7 +62,7 @@ func (s Sheet) Read(ctx context.Context, d Desk, file io.Reader) (SheetChanges, 
 	if err != nil {
 		return SheetChanges{}, fmt.Errorf("read a file of listings: %w", err)
 	}
-	v := SheetChanges{text: string(b), Rows: []SheetDeed{}, Faults: []SheetFault{}, photos: map[string]bool{}}
+	v := SheetChanges{text: string(b), Rows: []SheetDeed{}, Faults: []SheetFault{}}
 	rows, fault := sheetRows(ctx, v.text)
 	if fault != nil {
 		v.Faults = append(v.Faults, *fault)

@@ -68,7 +68,7 @@ func (s Sheet) readListed(ctx context.Context, d Desk, v *SheetChanges, row shee
 		f.Quantity = strconv.Itoa(max(l.Stock, 1))
 	}
 	item := f.item(ctx, s.Currency)
-	if err := v.checkPhotos(ctx, d, &f, item, l); err != nil {
+	if err := checkSheetPhotos(ctx, d, &f, item); err != nil {
 		return err
 	}
 	row.formFaults(ctx, v, f.Faults, slices.Sorted(maps.Keys(f.Faults)))
@@ -182,19 +182,13 @@ func (l sheetLine) ways() (all []wayForm) {
 	return all
 }
 
-// checkPhotos notes photos that the stall does not have, or too many. Those of a listing that is for sale it has; others are looked up once for a
-// file.
-func (v *SheetChanges) checkPhotos(ctx context.Context, d Desk, f *listingForm, item merchant.Item, l scrip.Listing) error {
+// checkSheetPhotos notes photos that the stall does not have, or too many. It reads none of them: a file may name thousands.
+func checkSheetPhotos(ctx context.Context, d Desk, f *listingForm, item merchant.Item) error {
 	f.Faults.want("photo", len(item.Photos) <= scrip.MaxPhotos, tr(ctx, "A listing has at most eight photos."))
 	for _, p := range item.Photos[:min(len(item.Photos), scrip.MaxPhotos)] {
-		has, known := v.photos[p.Digest]
-		if has = has || !l.Ended && slices.ContainsFunc(l.Photos, func(of scrip.OfferPhoto) bool { return of.Digest == p.Digest }); !has && !known {
-			_, err := d.Photo(ctx, p.Digest)
-			if _, refused := scrip.AsRefusal(err); err != nil && !refused {
-				return fmt.Errorf("look up a photo of the stall: %w", err)
-			}
-			has = err == nil
-			v.photos[p.Digest] = has
+		has, err := d.HasPhoto(ctx, p.Digest)
+		if err != nil {
+			return fmt.Errorf("look up a photo of the stall: %w", err)
 		}
 		f.Faults.want("photo", has, tr(ctx, "Your stall does not have one of these photos. Add photos in the listing's form."))
 	}

@@ -49,32 +49,31 @@ func TestCells(t *testing.T) {
 	}
 }
 
-// watched is a desk that counts how often its photos are read.
-type watched struct {
+// unread is a desk whose photos are not to be read.
+type unread struct {
 	openDesk
-	read *int
+	t *testing.T
 }
 
-func (c watched) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
-	*c.read++
-	return c.openDesk.Photo(ctx, digest)
+func (u unread) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
+	u.t.Errorf("photo %s is read", digest)
+	return u.openDesk.Photo(ctx, digest)
 }
 
-// TestPhotosOfAFile: however many rows name a photo, it is read once for a file, and those of a listing not at all.
+// TestPhotosOfAFile: a row may name photos that the stall has, and no others; none is read for it.
 func TestPhotosOfAFile(t *testing.T) {
 	s := newShop(t)
-	read := 0
-	d, v := watched{s.attic.Stall, &read}, SheetChanges{photos: map[string]bool{}}
-	item := merchant.Item{Photos: []scrip.OfferPhoto{{Digest: "none"}}}
-	for range 3 {
-		f := listingForm{Faults: faults{}}
-		if err := v.checkPhotos(t.Context(), d, &f, item, scrip.Listing{}); err != nil || f.Faults["photo"] == "" {
-			t.Errorf("a photo that there is not: got %q, %v, want a fault", f.Faults["photo"], err)
-		}
+	d := unread{s.attic.Stall, t}
+	l, err := s.attic.Listing(t.Context(), s.typewriter.Offer.Offer)
+	if err != nil || len(l.Photos) == 0 {
+		t.Fatalf("the typewriter: got %+v, %v, want it with a photo", l, err)
 	}
-	f, l := listingForm{Faults: faults{}}, scrip.Listing{Offer: scrip.Offer{Photos: item.Photos}}
-	if err := v.checkPhotos(t.Context(), d, &f, item, l); err != nil || len(f.Faults) > 0 || read != 1 {
-		t.Errorf("a listing's own: got %v, %v, and %d readings, want no fault and one", f.Faults, err, read)
+	for digest, want := range map[string]bool{l.Photos[0].Digest: true, "none": false} {
+		f := listingForm{Faults: faults{}}
+		err := checkSheetPhotos(t.Context(), d, &f, merchant.Item{Photos: []scrip.OfferPhoto{{Digest: digest}}})
+		if err != nil || (f.Faults["photo"] == "") != want {
+			t.Errorf("photo %s: got %q, %v, want it taken: %v", digest, f.Faults["photo"], err, want)
+		}
 	}
 }
 

@@ -181,7 +181,11 @@ func (s *Stall) checkPhotos(ctx context.Context, item Item) error {
 		if fresh[photo.Digest] {
 			continue
 		}
-		if _, err := s.Photo(ctx, photo.Digest); err != nil {
+		has, err := s.HasPhoto(ctx, photo.Digest)
+		if err == nil && !has {
+			err = scrip.NotFound
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -70,3 +70,8 @@ func (s *Stall) Photo(ctx context.Context, digest string) (scrip.Photo, error) {
 	photo, err := s.Shelf.Photo(ctx, digest)
 	return photo, absent(err)
 }
+
+// HasPhoto reports whether the stall has a photo, and reads none of it.
+func (s *Stall) HasPhoto(ctx context.Context, digest string) (bool, error) {
+	return s.Shelf.HasPhoto(ctx, digest)
+}

@@ -75,6 +75,8 @@ type Goods interface {
 	Paid(ctx context.Context, offers []scrip.ID) (map[scrip.ID]int, error)
 	// Photo returns a photo by the digest of its full size.
 	Photo(ctx context.Context, digest string) (scrip.Photo, error)
+	// HasPhoto reports whether there is one, and reads none of it.
+	HasPhoto(ctx context.Context, digest string) (bool, error)
 }
 
 // Sales are the orders that were paid for.
