@@ -36,15 +36,12 @@ func (s *server) SellerStatementFile(ctx context.Context, _ SellerStatementFileR
 	if err != nil {
 		return nil, err
 	}
-	rows := [][]string{{"day", "earned", "held", "orders", "currency"}}
-	currency := s.c.Currency()
+	file, currency := newCSV("day", "earned", "held", "orders", "currency"), s.c.Currency()
 	for _, d := range e.Days {
-		rows = append(rows, []string{
-			time.Unix(d.Day, 0).UTC().Format(time.DateOnly), currency.Format(d.Earned), currency.Format(d.Held), strconv.Itoa(d.Orders), currency.Code,
-		})
+		file.row(time.Unix(d.Day, 0).UTC().Format(time.DateOnly), currency.Format(d.Earned), currency.Format(d.Held), strconv.Itoa(d.Orders), currency.Code)
 	}
-	file, err := csvFile(rows)
-	return SellerStatementFile200TextCsvResponse{Body: file, ContentLength: int64(file.Len())}, err
+	body, err := file.end()
+	return SellerStatementFile200TextCsvResponse{Body: body, ContentLength: int64(body.Len())}, err
 }
 
 // SellerMovements serves what was paid and what went back.
@@ -71,7 +68,7 @@ const fileRows = 1000
 
 // SellerMovementsFile serves all movements as CSV.
 func (s *server) SellerMovementsFile(ctx context.Context, _ SellerMovementsFileRequestObject) (SellerMovementsFileResponseObject, error) {
-	rows, after, currency := [][]string{{"at", "kind", "id", "order", "amount", "currency"}}, merchant.MovementAt{}, s.c.Currency()
+	file, after, currency := newCSV("at", "kind", "id", "order", "amount", "currency"), merchant.MovementAt{}, s.c.Currency()
 	for {
 		list, err := ofSeller(ctx).stall.Movements(ctx, after, fileRows)
 		if err != nil {
@@ -82,23 +79,34 @@ func (s *server) SellerMovementsFile(ctx context.Context, _ SellerMovementsFileR
 			if amount < 0 {
 				sign, amount = "-", -amount
 			}
-			rows = append(rows, []string{
-				time.Unix(m.At, 0).UTC().Format(time.RFC3339), m.Kind, string(m.ID), string(m.Order), sign + currency.Format(amount), currency.Code,
-			})
+			file.row(time.Unix(m.At, 0).UTC().Format(time.RFC3339), m.Kind, string(m.ID), string(m.Order), sign+currency.Format(amount), currency.Code)
 		}
 		if len(list) < fileRows {
 			break
 		}
 		after = placeOf(list[len(list)-1])
 	}
-	file, err := csvFile(rows)
-	return SellerMovementsFile200TextCsvResponse{Body: file, ContentLength: int64(file.Len())}, err
+	body, err := file.end()
+	return SellerMovementsFile200TextCsvResponse{Body: body, ContentLength: int64(body.Len())}, err
 }
 
-func csvFile(rows [][]string) (*bytes.Buffer, error) {
-	var file bytes.Buffer
-	out := csv.NewWriter(&file)
-	out.UseCRLF = true
-	err := out.WriteAll(rows)
-	return &file, err
+// csvFile is a file of comma-separated values that is written row by row: a stall may have very many.
+type csvFile struct {
+	body bytes.Buffer
+	out  *csv.Writer
+}
+
+func newCSV(columns ...string) *csvFile {
+	var f csvFile
+	f.out = csv.NewWriter(&f.body)
+	f.out.UseCRLF = true
+	f.row(columns...)
+	return &f
+}
+
+func (f *csvFile) row(cells ...string) { _ = f.out.Write(cells) } // end tells what went wrong
+
+func (f *csvFile) end() (*bytes.Buffer, error) {
+	f.out.Flush()
+	return &f.body, f.out.Error()
 }
