@@ -57,9 +57,19 @@ func (h *house) addBroker(ctx context.Context) error {
 		Clock: h.Clock, Random: h.Random, LockTime: h.LockTime, ExtendTime: h.ExtendTime, Rounds: h.rounds(), Requests: h.Rate, Logged: h.Rate,
 		Log: h.Log, Look: h.lookAtKeys, Followed: func(info scrip.BrokerInfo) { h.issuer.known.Store(&info) },
 	})
+	h.useBroker(local, books, banking, len(witnesses) > 0)
+	heads, err := audit.ReadHeads(h.Heads)
+	if err != nil {
+		return err
+	}
+	return inWords(local.Recognize(ctx, heads...))
+}
+
+// useBroker has the broker's work go on in the background, and all else of the process use it.
+func (h *house) useBroker(local *broker.Broker, books *db.Books, banking bankOfBroker, witnessed bool) {
 	h.run(h.alone(jobRounds, local.Run))
 	h.run(local.FollowKeys)
-	if len(witnesses) > 0 {
+	if witnessed {
 		h.witnessStates = local.WitnessStates
 		h.run(h.alone(jobCosigning, local.Cosigning))
 	}
@@ -68,14 +78,9 @@ func (h *house) addBroker(ctx context.Context) error {
 	}
 	h.silent = local.Silent
 	h.broker, h.banking, h.books = local, banking, books
-	h.judge = broker.Judge{Books: books, ID: keys.ID, Signing: local.Signer, Clock: h.Clock, Random: h.Random}
+	h.judge = broker.Judge{Books: books, ID: local.Identity.ID, Signing: local.Signer, Clock: h.Clock, Random: h.Random}
 	h.api.Broker, h.api.Bank = local, banking
 	h.issuer.known.Store(&local.Identity)
-	heads, err := audit.ReadHeads(h.Heads)
-	if err != nil {
-		return err
-	}
-	return inWords(local.Recognize(ctx, heads...))
 }
 
 // lookAtKeys reads the broker's keys as they are now.
