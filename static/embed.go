@@ -23,6 +23,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -53,10 +54,11 @@ var types = map[string]string{
 	".woff2": "font/woff2",
 }
 
-var hash = treeHash(files)
+// hash is taken when the first page asks for it, since a command without pages should not wait for it.
+var hash = sync.OnceValue(func() string { return treeHash(files) })
 
 // URL returns the path under which the file of that name ("css/base.css") is served by this build.
-func URL(name string) string { return Prefix + hash + "/" + name }
+func URL(name string) string { return Prefix + hash() + "/" + name }
 
 // Has reports whether this build serves a file of that name.
 func Has(name string) bool {
@@ -72,7 +74,7 @@ func Read(name string) ([]byte, error) { return files.ReadFile(name) }
 // answered with this build's bytes: a cache must never keep them under the wrong name.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name, ok := strings.CutPrefix(r.URL.Path, Prefix+hash+"/")
+		name, ok := strings.CutPrefix(r.URL.Path, Prefix+hash()+"/")
 		if !ok || !Has(name) {
 			http.NotFound(w, r)
 			return
@@ -86,7 +88,7 @@ func Handler() http.Handler {
 		h.Set("Content-Type", types[path.Ext(name)])
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("ETag", `W/"`+hash+`"`) // of all of the build, as its address is
+		h.Set("ETag", `W/"`+hash()+`"`) // of all of the build, as its address is
 		if short := shortest.of(name); len(short) > 0 && takesBrotli(r) {
 			h.Set("Content-Encoding", "br")
 			body = short
@@ -99,7 +101,7 @@ func Handler() http.Handler {
 }
 
 // treeHash covers every name and every byte, each preceded by its length so that no two trees share an encoding. The
-// walk is in lexical order, so the hash is the same on every machine. It runs once, before main, over embedded files: an
+// walk is in lexical order, so the hash is the same on every machine. It runs once, over embedded files: an
 // error here can only mean a broken build, so it is not hidden.
 func treeHash(tree fs.FS) string {
 	sum := sha256.New()

@@ -121,12 +121,13 @@ func TestBundleHasWhatIsRareApart(t *testing.T) {
 // TestPreload: what a page needs is told whole, each file once, and what may be needed is not told; and there is a module for each page
 // of the wallet.
 func TestPreload(t *testing.T) {
-	if len(parts) < 10 {
-		t.Errorf("got pages %v of ui/pages.js, want all of the wallet", parts)
+	all := modules()
+	if len(all.parts) < 10 {
+		t.Errorf("got pages %v of ui/pages.js, want all of the wallet", all.parts)
 	}
 	told := [][]string{Preload("en", ""), Preload("de", "")}
-	for page, module := range parts {
-		if needs[module] == nil {
+	for page, module := range all.parts {
+		if all.needs[module] == nil {
 			t.Errorf("the page %q is loaded from %q, which the bundle does not have", page, module)
 		}
 		told = append(told, Preload("en", page), Preload("de", page))
@@ -134,7 +135,7 @@ func TestPreload(t *testing.T) {
 	for _, urls := range told {
 		seen := map[string]bool{}
 		for _, url := range urls {
-			name := strings.TrimPrefix(url, Prefix+hash+"/")
+			name := strings.TrimPrefix(url, Prefix+hash()+"/")
 			if seen[url] || !Has(name) || strings.Contains(url, "zxcvbn") {
 				t.Errorf("got %q twice, or it is not served, or only a new passphrase needs it", url)
 			}

@@ -40,4 +40,4 @@ var Kept = sync.OnceValues(func() ([]File, error) {
 })
 
 // Build names this build: the hash in every URL.
-func Build() string { return hash }
+func Build() string { return hash() }
