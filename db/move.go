@@ -147,7 +147,10 @@ func (m *Mover) Copy(ctx context.Context) (all []Moved, err error) {
 			return err
 		}
 		all = append(all, of.moved()...)
-		return of.number(ctx)
+		if err := of.number(ctx); err != nil {
+			return err
+		}
+		return of.analyse(ctx)
 	})
 	return all, err
 }
@@ -429,6 +432,17 @@ func (m *move) convert(t table, values []any, slots int64) error {
 		return errors.New("a slot of the vault is not whole")
 	}
 	values[i] = m.to.seal(slot, secret)
+	return nil
+}
+
+// analyse has the server know what the tables hold: else it would learn it by and by, and plan
+// badly until then.
+func (m *move) analyse(ctx context.Context) error {
+	for _, t := range m.tables {
+		if _, err := m.tx.Exec(ctx, `ANALYZE `+quoted(t.name)); err != nil {
+			return fmt.Errorf("analyse what was moved: %w", err)
+		}
+	}
 	return nil
 }
 
