@@ -28,7 +28,8 @@ func (p feedPlace) later(o feedPlace) feedPlace {
 
 // tell puts a listing at the end of the feed, or with an empty offer all of a stall's.
 func (x *indexing) tell(vendor scrip.VendorID, offer scrip.ID) error {
-	n, err := change{tx: x.tx}.exec(`UPDATE catalogue_listing SET changed = ? WHERE vendor = ? AND (offer = ? OR ? = '')`, x.change, vendor, offer, offer)
+	n, err := change{tx: x.tx}.exec(`UPDATE catalogue_listing SET changed = ? WHERE vendor = ? AND (offer = ? OR ? = '') AND changed <> ?`,
+		x.change, vendor, offer, offer, x.change)
 	if err != nil {
 		return fmt.Errorf("tell that a listing has changed: %w", err)
 	}
