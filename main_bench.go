@@ -23,6 +23,7 @@ type benchRunCommand struct {
 	JSON     bool          `name:"json" help:"Print one JSON object." xor:"form"`
 	Into     string        `help:"Page whose part between <!-- bench --> and <!-- /bench --> is written anew, like docs/benchmarks.md; of one section alone, between <!-- bench SECTION --> and its end." type:"existingfile" xor:"form"`
 	Only     []string      `help:"Sections to measure, with commas between; default is all." placeholder:"SECTION"`
+	Most     int           `help:"Most listings, records and accounts that are filled in, like 100000; default is a million of each." placeholder:"N"`
 	Folder   string        `help:"Where temporary folders are made; default is the system's place for them." type:"existingdir"`
 	Soak     time.Duration `help:"How long half of what the machine can do is kept up, like 15m; default is not at all."`
 	Database string        `help:"PostgreSQL server to measure with too, as postgres://user@host/postgres: its user may make databases, and those that are made are dropped. Default is SQLite alone." placeholder:"URL"`
@@ -41,6 +42,9 @@ func (c benchRunCommand) Run(ctx context.Context) (err error) {
 	}
 	if c.Quick {
 		config.Size = bench.Quick
+	}
+	if c.Most > 0 {
+		config.Size = config.Size.UpTo(c.Most)
 	}
 	if c.Log != "" {
 		log, err := os.Create(c.Log)

@@ -64,6 +64,18 @@ var (
 	}
 )
 
+// UpTo is the size without the rows in which more is filled in; where all are larger, there
+// is one with so much.
+func (s Size) UpTo(most int) Size {
+	for _, rows := range []*[]int{&s.Records, &s.States, &s.Found} {
+		*rows = slices.DeleteFunc(slices.Clone(*rows), func(n int) bool { return n > most })
+		if len(*rows) == 0 {
+			*rows = []int{most}
+		}
+	}
+	return s
+}
+
 // run is one run of it.
 type run struct {
 	Config
@@ -97,6 +109,7 @@ var sections = []struct {
 	{"pages", (*run).pages},
 	{"hosted stalls", (*run).hosted},
 	{"searches", (*run).searches},
+	{"searches over PostgreSQL", (*run).sharedSearches},
 	{"soak", (*run).soak},
 }
 

@@ -209,3 +209,17 @@ func TestInto(t *testing.T) {
 		}
 	}
 }
+
+// TestUpTo: what is larger is left out, and something is left of each.
+func TestUpTo(t *testing.T) {
+	s := Whole.UpTo(100_000)
+	if !slices.Equal(s.Found, []int{100_000}) || !slices.Equal(s.Records, []int{10_000}) || !slices.Equal(s.States, []int{1_000, 10_000, 100_000}) {
+		t.Errorf("up to 100,000: got %v, %v, %v", s.Found, s.Records, s.States)
+	}
+	if s := Whole.UpTo(50); !slices.Equal(s.Found, []int{50}) || !slices.Equal(s.States, []int{50}) {
+		t.Errorf("up to 50: got %v, %v, want one of 50 each", s.Found, s.States)
+	}
+	if !slices.Equal(Whole.Found, []int{100_000, 1_000_000}) {
+		t.Errorf("the whole itself: got %v, want it as it was", Whole.Found)
+	}
+}

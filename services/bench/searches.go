@@ -13,25 +13,26 @@ import (
 	"peerscrip/services/market/sample"
 )
 
-// searches are pages of results over more and more generated listings, each with its counts
-// and what stands beside its filters, by one reader; then how soon a market with such a
-// catalogue is ready while its broker is off, and what it holds. With a PostgreSQL server it
-// is the same in a database there, and the market is not started.
-func (r *run) searches() error {
-	if r.Database != "" {
-		for _, n := range r.Size.Found {
-			if err := r.scratch(func(place string) error { return r.search("PostgreSQL, ", place, n) }); err != nil {
-				return err
-			}
-		}
+// sharedSearches are the pages of results of searches in a PostgreSQL database, which is filled
+// one statement after the other: of the least number of listings alone. Nothing is measured
+// where no database was named.
+func (r *run) sharedSearches() error {
+	if r.Database == "" {
 		return nil
 	}
+	return r.scratch(func(place string) error { return r.search(place, r.Size.Found[0]) })
+}
+
+// searches are pages of results over more and more generated listings, each with its counts
+// and what stands beside its filters, by one reader; then how soon a market with such a
+// catalogue is ready while its broker is off, and what it holds.
+func (r *run) searches() error {
 	at, folders, err := r.markets(len(r.Size.Found))
 	if err != nil {
 		return err
 	}
 	for i, n := range r.Size.Found {
-		if err := r.search("", folder.At(folders[i]).Market(), n); err != nil {
+		if err := r.search(folder.At(folders[i]).Market(), n); err != nil {
 			return err
 		}
 		began := time.Now()
@@ -75,7 +76,7 @@ func (r *run) markets(n int) (broker string, folders []string, err error) {
 }
 
 // search fills a catalogue and asks it.
-func (r *run) search(where, place string, n int) (err error) {
+func (r *run) search(place string, n int) (err error) {
 	d, err := db.Open(r.ctx, place, db.Market)
 	if err != nil {
 		return err
@@ -86,11 +87,17 @@ func (r *run) search(where, place string, n int) (err error) {
 		return err
 	}
 	began := time.Now()
-	if err := sample.Fill(r.ctx, store, n, nil); err != nil {
+	next, failed := 1, error(nil) // how many listings are there when the database looks at them anew
+	err = sample.Fill(r.ctx, store, n, func(listings int) {
+		if listings >= next && failed == nil {
+			next, failed = 2*listings, d.Analyse(r.ctx)
+		}
+	})
+	if err = errors.Join(err, failed); err != nil {
 		return err
 	}
 	filled := time.Since(began)
-	what := where + figure(float64(n)) + " listings: "
+	what := figure(float64(n)) + " listings: "
 	row := Row{What: what + "filled in, each", Reached: microseconds(filled) / float64(n), Unit: "µs"}
 	if !db.IsURL(place) {
 		size, err := onDisk(place)
