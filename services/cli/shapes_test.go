@@ -280,3 +280,37 @@ func TestWordsAreDeclared(t *testing.T) {
 		}
 	}
 }
+
+// TestBodiesAreJudgedBeforeTheyAreAsked: what may be sent a body, asked for or not, may be told that it is too large or of
+// another kind than JSON.
+func TestBodiesAreJudgedBeforeTheyAreAsked(t *testing.T) {
+	text, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document struct {
+		Paths map[string]struct {
+			Post *struct {
+				Responses map[string]any
+			}
+		}
+	}
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	posts := 0
+	for path, of := range document.Paths {
+		if of.Post == nil {
+			continue
+		}
+		posts++
+		for _, status := range []string{"413", "415"} {
+			if of.Post.Responses[status] == nil {
+				t.Errorf("POST %s declares no %s", path, status)
+			}
+		}
+	}
+	if posts < 10 {
+		t.Errorf("got %d operations by POST, want those of the document", posts)
+	}
+}

@@ -172,6 +172,9 @@ func (w *Wallet) receiptsFrom(ctx context.Context, offset int) (Receipts, error)
 }
 
 func (r Receipts) print(p *page) {
+	if len(r.Receipts) == 0 {
+		p.printf("nothing was bought yet\n")
+	}
 	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	for _, one := range r.Receipts {
 		back := ""

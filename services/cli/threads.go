@@ -133,6 +133,9 @@ func (w *Wallet) ThreadsNow(ctx context.Context) (Threads, error) {
 }
 
 func (t Threads) print(p *page) {
+	if len(t.Threads) == 0 {
+		p.printf("nobody has written yet; \"wallet receipts\" lists what you bought\n")
+	}
 	for _, one := range t.Threads {
 		one.print(p)
 	}

@@ -149,6 +149,9 @@ func (c *commands) state() scrip.Money {
 func (c *commands) receipts() (paid scrip.Money, n int) {
 	c.t.Helper()
 	for line := range strings.Lines(c.run("receipts")) {
+		if line == "nothing was bought yet\n" {
+			continue
+		}
 		m, err := c.euro.Parse(regexp.MustCompile(`([0-9.]+) EUR`).FindStringSubmatch(line)[1])
 		if err != nil {
 			c.t.Fatal(err)

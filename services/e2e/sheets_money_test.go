@@ -110,7 +110,7 @@ func (m realMoney) waits() {
 	p.comesTo(pay, ".callout--warn")
 	p.look("money/expired")
 	p.tap(`button[name="decline"]`)
-	p.sees(`main a[href="/wallet"]`)
+	p.sees(`main a.btn--primary[href="/wallet"]`)
 	p.look("money/called-off")
 	p.open("/wallet")
 	p.see("wallet-balance")
@@ -158,7 +158,7 @@ func transfers(t *testing.T, language string) {
 	p.look("transfer/payee")
 	p.open(pay)
 	p.tap(`button[name="decline"]`)
-	p.sees(`main a[href="/wallet"]`)
+	p.sees(`main a.btn--primary[href="/wallet"]`)
 	p.look("transfer/called-off")
 }
 
