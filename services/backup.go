@@ -34,11 +34,12 @@ type backupEntry struct {
 
 // Backup copies a data folder into an empty one, beside the process that runs on it or
 // without it: all its databases as they were at one instant, and what goes with them. It is
-// good once backup.json is in it, which is written last.
+// good once backup.json is in it, which is written last. Of a folder whose databases are elsewhere
+// it copies what goes with them.
 func Backup(ctx context.Context, out io.Writer, data, to string) (err error) {
 	from, into := folder.At(data), folder.At(to)
-	if found, err := from.Databases(); err != nil || len(found) == 0 {
-		return errors.Join(fmt.Errorf("there are no databases to back up in %s", data), err)
+	if found, err := from.Databases(); err != nil || len(found) == 0 && len(from.Beside()) == 0 {
+		return errors.Join(fmt.Errorf("there is nothing to back up in %s: a relay keeps nothing, and a witness must not be put back", data), err)
 	}
 	if err := into.Empty(); err != nil {
 		return err
@@ -82,6 +83,9 @@ func Backup(ctx context.Context, out io.Writer, data, to string) (err error) {
 		return err
 	}
 	m.print(out)
+	if err := elsewhere(out, from); err != nil {
+		return err
+	}
 	fmt.Fprintf(out, "Keys and the secrets of live scrip are in it: keep it encrypted, and apart. \"peerscrip restore %s --data AN-EMPTY-FOLDER\" tries it.\n", to)
 	return nil
 }
@@ -117,7 +121,7 @@ func entryOf(f folder.Folder, name string) (e backupEntry, err error) {
 
 // addLog says how far the log goes that is in a backup.
 func (m *manifest) addLog(ctx context.Context, f folder.Folder) (err error) {
-	if !f.HasBooks() {
+	if !f.HoldsBooks() {
 		return nil
 	}
 	database, err := db.OpenReadOnly(ctx, f.Books(), db.Broker)
@@ -139,6 +143,15 @@ func (m *manifest) addLog(ctx context.Context, f folder.Folder) (err error) {
 		err = nil
 	}
 	m.Head = head.Note
+	return err
+}
+
+// elsewhere says of a folder whose books are in a database that they are not in the backup.
+func elsewhere(out io.Writer, f folder.Folder) error {
+	databases, err := f.Elsewhere()
+	for _, database := range databases {
+		fmt.Fprintf(out, "What is in the database %s is not in it: that is backed up by the database's own means.\n", database)
+	}
 	return err
 }
 

@@ -110,7 +110,10 @@ func shelfAt(ctx context.Context, path string, vendor scrip.VendorID) (snap db.S
 
 // reckon audits what was restored, and says what it is worth.
 func (m *manifest) reckon(ctx context.Context, out io.Writer, f folder.Folder, shelves []db.ShelfSnapshot, heads []string) error {
-	if !f.HasBooks() {
+	if !f.HoldsBooks() {
+		if err := elsewhere(out, f); err != nil {
+			return err
+		}
 		fmt.Fprintln(out, "no broker's books are in it: each database is whole, and there is nothing to audit it against")
 		m.warn(out, scrip.Currency{}, audit.Totals{}, shelves)
 		return nil

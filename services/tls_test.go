@@ -201,6 +201,17 @@ func TestConsole(t *testing.T) {
 		if one.at == "" {
 			continue
 		}
+		here := fromHere(one.name, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		for host, want := range map[string]int{"127.0.0.1:8081": http.StatusOK, "localhost": http.StatusOK, one.name: http.StatusOK, "rebound.example": http.StatusForbidden} {
+			if host == "" {
+				continue
+			}
+			asked, said := httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder()
+			asked.Host = host
+			if here.ServeHTTP(said, asked); said.Code != want {
+				t.Errorf("%+v under %s: got %d, want %d", one.Console, host, said.Code, want)
+			}
+		}
 		if at, err := one.Console.at(one.Listen); err != nil || at != one.at || one.Console.name() != one.name {
 			t.Errorf("%+v: got %q, %q, %v, want %q, %q", one.Console, at, one.Console.name(), err, one.at, one.name)
 		}

@@ -66,7 +66,10 @@ func (f Folder) TLS() string { return f.file("tls") }
 
 // HasBooks reports whether this is a broker's folder: its database is here, or it is
 // written down where that is.
-func (f Folder) HasBooks() bool { return there(f.Books()) || there(f.elsewhere()) }
+func (f Folder) HasBooks() bool { return f.HoldsBooks() || there(f.elsewhere()) }
+
+// HoldsBooks reports whether a broker's database is here itself.
+func (f Folder) HoldsBooks() bool { return there(f.Books()) }
 
 // HasOwnShelf reports whether the database of a stand-alone stall is here, even an empty one.
 func (f Folder) HasOwnShelf() bool { return there(f.OwnShelf()) }
