@@ -119,11 +119,12 @@ type decideCommand struct {
 
 // Run decides, and says what each side has.
 func (c decideCommand) Run(ctx context.Context) error {
-	h, err := services.Decide(ctx, c.at(c.Data), c.Vendor, c.Purchase, c.ToBuyer, c.Why)
+	h, currency, err := services.Decide(ctx, c.at(c.Data), c.Vendor, c.Purchase, c.ToBuyer, c.Why)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("decided: %d to the buyer and %d to the seller, in minor units. Both hear of it when they next ask.\n", h.ToBuyer, h.ToSeller)
+	fmt.Printf("decided: %s %s to the buyer and %s %s to the seller. Both hear of it when they next ask.\n",
+		currency.Format(h.ToBuyer), currency.Code, currency.Format(h.ToSeller), currency.Code)
 	return nil
 }
 

@@ -66,10 +66,9 @@ func saveShown(ctx context.Context, judge broker.Judge, list []broker.Case, fold
 
 // Decide is broker.Judge.Decide in the books of a data folder, beside the process that
 // uses them or without it. The buyer's part is written as people write money.
-func Decide(ctx context.Context, at storage.Config, vendor, purchase, toBuyer, reason string) (h scrip.Hold, err error) {
-	err = inBooks(ctx, at, func(books *db.Books, f folder.Folder) error {
-		currency, err := f.Currency()
-		if err != nil {
+func Decide(ctx context.Context, at storage.Config, vendor, purchase, toBuyer, reason string) (h scrip.Hold, currency scrip.Currency, err error) {
+	err = inBooks(ctx, at, func(books *db.Books, f folder.Folder) (err error) {
+		if currency, err = f.Currency(); err != nil {
 			return err
 		}
 		part := scrip.Money(0)
@@ -85,7 +84,7 @@ func Decide(ctx context.Context, at storage.Config, vendor, purchase, toBuyer, r
 		h, err = judge.Decide(ctx, scrip.VendorID(vendor), scrip.ID(purchase), part, reason)
 		return undecided(err, h)
 	})
-	return h, err
+	return h, currency, err
 }
 
 // judgeOf is the operator of a data folder.

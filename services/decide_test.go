@@ -23,13 +23,13 @@ func TestDecideInFolder(t *testing.T) {
 	held, _ := c.Trade(s, c.Acquire(50_00), 20_00)
 	p := c.BuyProtected(s, held, s.List(10_00, 3))
 	vendor, purchase := string(s.Vendor()), string(p.Tx)
-	if _, err := services.Decide(t.Context(), storage.Config{Data: r.Data}, vendor, purchase, "6.00", "So."); !errors.Is(err, scrip.NotFound) {
+	if _, _, err := services.Decide(t.Context(), storage.Config{Data: r.Data}, vendor, purchase, "6.00", "So."); !errors.Is(err, scrip.NotFound) {
 		t.Errorf("Decide what is not held: got %v, want %v", err, scrip.NotFound)
 	}
 	if err := s.Deliver(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := services.Decide(t.Context(), storage.Config{Data: r.Data}, vendor, purchase, "6.00", "So."); !errors.Is(err, scrip.OutOfTurn) {
+	if _, _, err := services.Decide(t.Context(), storage.Config{Data: r.Data}, vendor, purchase, "6.00", "So."); !errors.Is(err, scrip.OutOfTurn) {
 		t.Errorf("Decide what is not disputed: got %v, want %v", err, scrip.OutOfTurn)
 	}
 	dispute := scrip.Dispute{Vendor: s.Vendor(), Purchase: p.Tx, Text: "It is broken.", Shows: []scrip.Shown{{Message: p.Mandate}}}
@@ -61,20 +61,20 @@ func TestDecideInFolder(t *testing.T) {
 		t.Errorf("Disputes: got %+v", list[0].Said)
 	}
 	for amount, want := range map[string]scrip.Refusal{"10.01": scrip.AmountOutOfBounds} {
-		if _, err := services.Decide(t.Context(), storage.Config{Data: r.Data}, vendor, purchase, amount, "So."); !errors.Is(err, want) {
+		if _, _, err := services.Decide(t.Context(), storage.Config{Data: r.Data}, vendor, purchase, amount, "So."); !errors.Is(err, want) {
 			t.Errorf("Decide %s: got %v, want %v", amount, err, want)
 		}
 	}
-	if _, err := services.Decide(t.Context(), storage.Config{Data: r.Data}, vendor, purchase, "6.00", ""); !errors.Is(err, scrip.TooMany) {
+	if _, _, err := services.Decide(t.Context(), storage.Config{Data: r.Data}, vendor, purchase, "6.00", ""); !errors.Is(err, scrip.TooMany) {
 		t.Errorf("Decide without a reason: got %v, want %v", err, scrip.TooMany)
 	}
-	if h, err := services.Decide(t.Context(), storage.Config{Data: r.Data}, vendor, purchase, "6.00", "So."); err != nil || h.ToBuyer != 6_00 || h.ToSeller != 4_00 {
+	if h, currency, err := services.Decide(t.Context(), storage.Config{Data: r.Data}, vendor, purchase, "6.00", "So."); err != nil || currency.Code != "EUR" || h.ToBuyer != 6_00 || h.ToSeller != 4_00 {
 		t.Errorf("Decide: got %+v, %v, want 600 and 400", h, err)
 	}
 	if list, _, err := services.Disputes(t.Context(), storage.Config{Data: r.Data}, ""); err != nil || len(list) != 0 {
 		t.Errorf("Disputes: got %+v, %v, want none", list, err)
 	}
-	if _, err := services.Decide(t.Context(), storage.Config{Data: t.TempDir()}, vendor, purchase, "0", "So."); err == nil {
+	if _, _, err := services.Decide(t.Context(), storage.Config{Data: t.TempDir()}, vendor, purchase, "0", "So."); err == nil {
 		t.Error("a folder without a broker: got no error, want one")
 	}
 }
