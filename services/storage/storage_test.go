@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"io/fs"
@@ -134,5 +135,78 @@ func TestElsewhere(t *testing.T) {
 	}
 	if err := f.WholeBroker(); !errors.Is(err, folder.ErrElsewhere) || !strings.Contains(err.Error(), "--database") {
 		t.Errorf("got %v, want %v", err, folder.ErrElsewhere)
+	}
+}
+
+// TestOwnStall: a stand-alone stall is found in its database, with its papers; a new database beside a folder that has
+// a stall is not taken for that stall's, and a market's not for any.
+func TestOwnStall(t *testing.T) {
+	key := base64.RawURLEncoding.EncodeToString(dbtest.Key[:])
+	at := func(data, url string) storage.Storage {
+		t.Helper()
+		s, err := storage.At(storage.Config{Data: data, Database: url, VaultKey: key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	url, data := dbtest.Postgres(t), t.TempDir()
+	find := func(s storage.Storage) (folder.Folder, error) {
+		f, d, err := s.OwnStall(t.Context())
+		if d != nil {
+			t.Cleanup(func() { _ = d.Close() })
+		}
+		return f, err
+	}
+	f, err := find(at(data, url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := f.StallKeys(rand.Reader)
+	if err == nil {
+		err = f.KeepCertificate(folder.Certificate{Vendor: "v", Signed: "jws"})
+	}
+	if err == nil {
+		_, err = f.MakeOwner("SBX", rand.Reader)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := find(at(t.TempDir(), url)) // another process
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := there.StallKeys(rand.Reader)
+	kept, failed := there.Certificate()
+	if err != nil || failed != nil || keys.ID != made.ID || kept.Signed != "jws" {
+		t.Errorf("from another folder: got %s and %+v, %v, %v, want %s and its certificate", keys.ID, kept, err, failed, made.ID)
+	}
+	if _, err := there.MakeOwner("SBX", rand.Reader); !errors.Is(err, folder.ErrReplaced) {
+		t.Errorf("a second owner: got %v, want %v", err, folder.ErrReplaced)
+	}
+	if err := there.ForgetOwner(); err != nil {
+		t.Error(err)
+	}
+	if _, err := f.Owner(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the owner that another process forgot: got %v, want %v", err, fs.ErrNotExist)
+	}
+	if err := errors.Join(os.MkdirAll(filepath.Dir(f.OwnShelf()), 0o700), os.WriteFile(f.OwnShelf(), []byte("x"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := find(at(data, dbtest.Postgres(t))); !errors.Is(err, storage.ErrMoved) {
+		t.Errorf("a new database beside a folder with a stall: got %v, want %v", err, storage.ErrMoved)
+	}
+	if err := f.KeepStallElsewhere("postgres://127.0.0.1/money"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := find(at(data, "")); !errors.Is(err, folder.ErrElsewhere) {
+		t.Errorf("without the database: got %v, want %v", err, folder.ErrElsewhere)
+	}
+	of := dbtest.Postgres(t)
+	if err := dbtest.Open(t, of, db.Merchant).BelongTo(t.Context(), "a broker"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := find(at(t.TempDir(), of)); !errors.Is(err, db.ErrOwner) {
+		t.Errorf("the database of a market: got %v, want %v", err, db.ErrOwner)
 	}
 }
