@@ -451,7 +451,7 @@ var shownAttributes = []string{"title", "alt", "placeholder", "aria-label", "ari
 
 // constants are attributes whose value is for machines though its name may be of one for people, and texts that are no words.
 var constants = []string{
-	"width=device-width, initial-scale=1, viewport-fit=cover", "light dark", "website", "API", "R3", "R4", "peerscrip verify receipt.json --broker-keys", "peerscrip verify receipt.json --broker-keys keys.json",
+	"width=device-width, initial-scale=1, viewport-fit=cover", "light dark", "website", "API", "R3", "R4", "peerscrip verify receipt.json", "--broker-keys", "keys.json",
 }
 
 // TestTemplates: what a template says goes through tr: its texts, and the attributes that people read.

@@ -295,7 +295,7 @@ func (s *shop) pages() []pageCase {
 		{"charge", charge, 200, []string{"200.00", "Confirm</button>"}},
 		{"no charge", "/bank/confirm/none", 404, nil},
 		{"how it works", "/how-it-works", 200, []string{"T1", "T12", "<svg"}},
-		{"verify", "/verify", 200, []string{`data-page="verify"`, "data-mount", "peerscrip verify receipt.json --broker-keys"}},
+		{"verify", "/verify", 200, []string{`data-page="verify"`, "data-mount", `peerscrip verify receipt.json <span class="option">--broker-keys</span>`}},
 		{"questions", "/help", 200, []string{"How you are protected", "It is not sent", "Get my money back"}},
 		{"about", "/about", 200, []string{"both sides", "network address"}},
 		{"for crawlers", "/robots.txt", 200, []string{"Disallow: /desk"}},
