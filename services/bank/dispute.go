@@ -12,7 +12,7 @@ const coverEvery = 60 * 60
 
 // disputed makes true in the books how a dispute about a paid attempt stands. What the provider took for it is the house's loss until
 // it is decided, and no customer's: it is set aside in suspense, comes back with a dispute that is won, and leaves with one that is
-// lost. Where the house does not hold so much, the dispute waits for the operator with nothing set aside, and covered is false. Money
+// lost; one that is won after all when it was lost, which a card's network may decide late, comes back then. Where the house does not hold so much, the dispute waits for the operator with nothing set aside, and covered is false. Money
 // of another currency, or that was credited to nobody, is told alone.
 //
 // Each step is a Change of its own, which the row decides: a crash behind one is looked at again, since the attempt is due until the
@@ -24,6 +24,9 @@ func (g *Gateway) disputed(ctx context.Context, a scrip.Attempt, d Dispute) (cov
 	known, err := g.Till.SuspendedOne(ctx, row.ID)
 	if err == nil {
 		row = known
+	}
+	if err == nil && row.Settled != 0 && row.Outcome == Lost && d.State == DisputeWon {
+		return true, g.reinstated(ctx, row)
 	}
 	if err != nil && !errors.Is(err, scrip.ErrAbsent) || row.Settled != 0 {
 		return err == nil, err
@@ -70,6 +73,16 @@ func (g *Gateway) dispute(ctx context.Context, row scrip.Suspended, d Dispute, r
 	}
 	row.Version++
 	return g.apply(ctx, at, &scrip.Banking{Suspended: []scrip.Suspended{row}}, records...)
+}
+
+// reinstated gives the house back what left with a dispute that is won after all.
+func (g *Gateway) reinstated(ctx context.Context, row scrip.Suspended) error {
+	at := g.Clock().Unix()
+	row.Settled, row.Outcome, row.Version = at, Won, row.Version+1
+	return g.apply(ctx, at, &scrip.Banking{Suspended: []scrip.Suspended{row}}, scrip.Record{
+		At: at, Kind: scrip.KindSettled, Tx: scrip.DerivedID("won after all", row.ID, int(row.Version)), Amount: row.Amount,
+		Posts: []scrip.Posting{{From: scrip.World, To: scrip.House, Amount: row.Amount}},
+	})
 }
 
 // HouseHolds is how much of the money at the bank and the provider is that of whoever runs the broker, by the books.

@@ -185,6 +185,7 @@ func TestDisputes(t *testing.T) {
 		"asked, and let be":         {30_00, []string{"warning_needs_response", "warning_closed"}, 30_00, 0, nil},
 		"asked, taken and won":      {30_00, []string{"warning_needs_response", "needs_response", "under_review", "won"}, 30_00, 1, nil},
 		"lost":                      {30_00, []string{"needs_response", "lost"}, 9_45, 2, nil},
+		"lost, and won after all":   {30_00, []string{"needs_response", "lost", "won", "won"}, 30_00, 2, nil},
 		"heard of when it was lost": {30_00, []string{"lost"}, 9_45, 0, nil},
 		"open":                      {30_00, []string{"needs_response"}, 9_45, 1, []string{"disputed 20.55 EUR"}},
 		"not covered":               {5_00, []string{"needs_response", "lost"}, 5_00, 0, []string{"disputed 20.55 EUR"}},
