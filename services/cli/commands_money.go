@@ -1,6 +1,10 @@
 package cli
 
-import "context"
+import (
+	"context"
+
+	"peerscrip/services/storage"
+)
 
 type walletFund struct {
 	Amount string `arg:"" help:"Like 50.00."`
@@ -122,11 +126,18 @@ func (c walletRevoke) Run(ctx context.Context, line *Command) error {
 	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.RevokeOwn(ctx, c.Stall) })
 }
 
-type walletRekey struct{}
+type walletRekey struct {
+	Stall string `help:"Data folder of the account's stand-alone stall, which keeps the account's key, too: it is to have the new one." type:"existingdir" placeholder:"FOLDER"`
+
+	Database string `help:"With --stall, URL of the PostgreSQL database in which the stall is kept; default is files of its folder. With a password in it, give it in the environment." env:"PEERSCRIP_DATABASE" placeholder:"URL"`
+	VaultKey string `help:"With --database, the key (43 characters) under which secrets in it are sealed; default is what vault.key in the stall's folder has." env:"PEERSCRIP_VAULT_KEY" placeholder:"KEY"`
+}
 
 // Run replaces the key.
-func (walletRekey) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.Rekey(ctx) })
+func (c walletRekey) Run(ctx context.Context, line *Command) error {
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) {
+		return w.Rekey(ctx, storage.Config{Data: c.Stall, Database: c.Database, VaultKey: c.VaultKey})
+	})
 }
 
 type walletBalance struct{}

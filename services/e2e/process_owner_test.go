@@ -94,6 +94,12 @@ func TestOwner(t *testing.T) {
 	if out := poor.run("payout", "--to", "scrip"); poor.money(out) != 5_00 {
 		t.Errorf("a payout into scrip, with nothing at the bank: got\n%s", out)
 	}
+	poor.refused("is not this wallet's account's", "rekey", "--stall", n.stall.data)
+	owner.run("rekey", "--stall", n.stall.data)
+	owner.says("The Corner Stall", "earnings")
+	n.ownerOf().says("The Corner Stall", "earnings") // made of the folder, which has the new key
+	n.stall.stop()
+	n.stall.start()
 	auditOf(t, n.broker.data, n.stall.data, other.stall.data, buyer.data, owner.data, poor.data)
 }
 

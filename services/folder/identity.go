@@ -70,6 +70,18 @@ func (f Folder) MakeOwner(bank string, random io.Reader) (Identity, error) {
 	return makeIdentity(f.account(), bank, random)
 }
 
+// ReplaceOwnersKey keeps the key with which the account that owns the stand-alone stall signs
+// now, in the place of the one before. fs.ErrNotExist when there is none.
+func (f Folder) ReplaceOwnersKey(key jose.SigningKey) error {
+	at := f.account()
+	kept, err := readKeys(at)
+	if err != nil {
+		return err
+	}
+	kept.Signing = key.Secret()
+	return writeKeys(at, kept)
+}
+
 // ForgetOwner forgets the account that MakeOwner made, and that the broker did not
 // open.
 func (f Folder) ForgetOwner() error {
