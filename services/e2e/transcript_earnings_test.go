@@ -79,6 +79,23 @@ func TestTranscriptBank(t *testing.T) {
 	w.compare(filepath.Join("testdata", "bank.golden"))
 }
 
+// TestTranscriptRekey holds REKEY of a stall's owner, and the OWNER that tells the stall of it, against
+// their golden transcript.
+func TestTranscriptRekey(t *testing.T) {
+	w, c, s, _, _, _ := begun(t)
+	r, owner := c.Rig, s.Owner
+	w.call(string(owner.Account), "seller")
+	rekey := owner.Rekeying(r.SigningKey())
+	w.request("REKEY", "C -> B", rekey.Envelope, r.Keys)
+	noted := must(r.Broker.Rekey(t.Context(), rekey.Sealed))(t)
+	w.reply("NOTED", "B -> C", noted.Envelope, rekey.Reply, rekey.From)
+	ask := owner.Seal(rig.Message{From: string(s.Vendor()), By: s.Secret.Signing, Body: scrip.OwnerRequest{Vendor: s.Vendor()}})
+	owned := must(r.Broker.Owner(t.Context(), ask.Sealed))(t)
+	w.request("OWNER", "M -> B", ask.Envelope, r.Keys)
+	w.reply("OWNED", "B -> M", owned.Envelope, ask.Reply, ask.From)
+	w.compare(filepath.Join("testdata", "rekey.golden"))
+}
+
 // TestTranscriptPayout holds STATEMENT and PAYOUT, to the bank and into scrip,
 // against their golden transcript.
 func TestTranscriptPayout(t *testing.T) {
