@@ -82,6 +82,10 @@ func (h *house) figures(ctx context.Context) (metrics.Standing, error) {
 		s.Stalls["market"], s.Unreachable["market"] = known, unreachable
 		err = errors.Join(err, failed)
 	}
+	if h.issuer.broker != nil {
+		found := h.followed.otherBooks()
+		s.Elsewhere = &metrics.Elsewhere{Contradicts: found.Evidence != "", Proven: found.Proven}
+	}
 	if h.silent != nil {
 		s.Unreachable["broker"] = h.silent()
 	}

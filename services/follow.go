@@ -3,11 +3,14 @@ package services
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
 	"peerscrip/services/audit"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
+	"peerscrip/web"
 )
 
 // followEvery is how often a broker elsewhere is asked for its head; it signs one
@@ -17,10 +20,10 @@ const followEvery = 5 * time.Minute
 // tellHeadsEvery is how often the head of a broker of this process is read, for stalls to tell it.
 const tellHeadsEvery = 30 * time.Second
 
-// followed is what was found of the broker's log, for readiness and for customers of stalls.
+// followed is what was found of the broker's log, for readiness, for sellers, and for customers of stalls.
 type followed struct {
-	back atomic.Pointer[error]
-	head atomic.Pointer[string] // the newest that is known to be the broker's; nil before the first
+	head  atomic.Pointer[string]         // the newest that is known to be the broker's; nil before the first
+	other atomic.Pointer[web.OtherBooks] // what contradicts the broker; nil: nothing does
 }
 
 // newest is the head that stalls tell their customers; empty before the first. One of a log
@@ -30,6 +33,14 @@ func (f *followed) newest() string {
 		return *head
 	}
 	return ""
+}
+
+// otherBooks is what contradicts the broker, the zero value if nothing does.
+func (f *followed) otherBooks() web.OtherBooks {
+	if found := f.other.Load(); found != nil {
+		return *found
+	}
+	return web.OtherBooks{}
 }
 
 // tellHeads has the stalls of this process tell the heads of its own broker.
@@ -49,9 +60,11 @@ func (h *house) tellHeads(ctx context.Context) {
 	}
 }
 
+var errOtherBooks = errors.New("the broker was put back to an older book, or signed two histories")
+
 func (f *followed) check(context.Context) error {
-	if err := f.back.Load(); err != nil {
-		return *err
+	if f.other.Load() != nil {
+		return errOtherBooks
 	}
 	return nil
 }
@@ -60,6 +73,9 @@ func (f *followed) check(context.Context) error {
 // its log goes back behind it. The stalls of this process sell on: their money is
 // in their own books.
 func (h *house) follow(ctx context.Context) {
+	if err := h.recallContradiction(); err != nil {
+		h.Log.Error("what contradicts the broker was not read", "err", err)
+	}
 	for {
 		if err := h.issuer.learn(ctx); err != nil && ctx.Err() == nil {
 			h.Log.Debug("the broker's keys were not looked at", "err", err)
@@ -84,21 +100,78 @@ func (h *house) followOnce(ctx context.Context) error {
 	if kept != "" {
 		h.followed.head.Store(&kept) // it was verified when it was kept
 	}
-	if errors.Is(err, audit.ErrWentBack) {
-		h.followed.back.Store(&err)
-		h.Log.Error("the broker was put back to an older book, or signed two histories; the head in broker.head, which it signed, shows it. Ask its operator", "err", err)
-		return nil
+	var back *audit.WentBack
+	if errors.As(err, &back) {
+		h.Log.Error("the broker was put back to an older book, or signed two histories; the heads that it signed are in broker.contradiction. Ask its operator", "err", err)
+		return h.contradicted(back)
 	}
 	if err != nil {
 		return err
 	}
-	h.followed.back.Store(nil)
 	if next == kept {
-		return nil
+		return h.mended()
 	}
 	if err := h.folder.KeepHead(next); err != nil {
 		return err
 	}
 	h.followed.head.Store(&next)
+	return h.mended()
+}
+
+// contradicted keeps what contradicts the broker: the first that is found, and in its place the
+// first that is proven.
+func (h *house) contradicted(back *audit.WentBack) error {
+	if known := h.followed.otherBooks(); known.Proven || known.Evidence != "" && !back.Proven {
+		return nil
+	}
+	evidence := evidenceOf(back, h.Clock())
+	if err := h.folder.KeepContradiction(evidence); err != nil {
+		return err
+	}
+	h.followed.other.Store(&web.OtherBooks{Evidence: evidence, Proven: back.Proven})
 	return nil
+}
+
+// mended forgets what the broker had not proved, and has by now. What is proven stays, until the
+// operator takes the file away.
+func (h *house) mended() error {
+	known := h.followed.otherBooks()
+	if known.Evidence == "" {
+		return nil
+	}
+	if kept, err := h.folder.Contradiction(); err != nil || known.Proven && kept != "" {
+		return err
+	}
+	if err := h.folder.ForgetContradiction(); err != nil {
+		return err
+	}
+	h.followed.other.Store(nil)
+	return nil
+}
+
+// recallContradiction takes up what was found before.
+func (h *house) recallContradiction() error {
+	evidence, err := h.folder.Contradiction()
+	if err != nil || evidence == "" {
+		return err
+	}
+	found := tree.Heads(evidence)
+	proven := len(found) == 2 && found[0] != found[1]
+	var sizes [2]int64
+	for i := 0; proven && i < len(found); i++ {
+		head, err := tree.OpenHead(found[i], h.info().ID, h.info().Chain.Ever())
+		sizes[i], proven = head.Size, err == nil
+	}
+	h.followed.other.Store(&web.OtherBooks{Evidence: evidence, Proven: proven && sizes[0] == sizes[1]})
+	return nil
+}
+
+// evidenceOf is a text with the heads as they were signed, for "peerscrip verify", and for the
+// broker's own audit.
+func evidenceOf(back *audit.WentBack, at time.Time) string {
+	shown := back.Shown
+	if shown == "" {
+		shown = "(none)\n"
+	}
+	return fmt.Sprintf("Found on %s: %v.\n\nKept of before:\n\n%s\nShown then:\n\n%s", at.UTC().Format(time.DateOnly), back, back.Kept, shown)
 }

@@ -39,6 +39,9 @@ func (h *house) pageConfig() (*web.Config, error) {
 		Clock:          h.Clock,
 		Log:            h.Log,
 	}
+	if h.issuer.broker != nil {
+		c.OtherBooks = h.followed.otherBooks
+	}
 	if h.bank != nil {
 		c.Bank = h.bank
 	}

@@ -34,6 +34,7 @@ func (h *house) standing(ctx context.Context) (web.Standing, error) {
 	if s.Restored, err = h.restoredFrom(); err != nil {
 		return s, err
 	}
+	s.OtherBooks = h.followed.otherBooks()
 	if s.Books = h.books != nil; s.Books {
 		if err := h.addBooks(ctx, &s, names); err != nil {
 			return s, err

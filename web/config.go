@@ -25,6 +25,8 @@ type Config struct {
 	Desk func(context.Context, scrip.VendorID) (Desk, error)
 	// DeskLink returns the stand-alone stall whose owner's link holds the token, and uses the link up; or scrip.NotFound.
 	DeskLink func(token string) (scrip.VendorID, error)
+	// OtherBooks is what contradicts the broker; nil where it is in this process.
+	OtherBooks func() OtherBooks
 
 	// Sessions keep what visitors are in the middle of; never nil.
 	Sessions Sessions

@@ -49,6 +49,7 @@ func (c *console) routes() http.Handler {
 		r.Use(c.withRate(c.ReadsPerMinute, time.Minute, always), c.withRate(c.PostsPerMinute, time.Minute, keeps), c.sessions.LoadAndSave)
 		r.NotFound(c.in(func(http.ResponseWriter, *http.Request) error { return scrip.NotFound }))
 		r.Get("/", c.in(c.overview))
+		r.Get(consoleEvidencePath, c.in(c.evidence))
 		r.Get(keyPath+"{token}", c.serve(c.link))
 		small := r.With(withLimit(maxForm))
 		small.Post("/language", c.serve(c.chooseLanguage))

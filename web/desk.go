@@ -22,7 +22,8 @@ type deskView struct {
 	Others   []option // desks that are open beside this one
 	Opens    bool     // another stall can be opened on this site
 	Flash    string
-	Hides    bool   // the market does not show some of the listings
+	Hides    bool // the market does not show some of the listings
+	Other    otherBooksView
 	Listed   string // drafts whose listings were saved, apart by spaces
 	Opening  opening
 	Waiting  string // orders to be sent
@@ -71,6 +72,7 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request, d Desk) error {
 		return err
 	}
 	view.Vendor, view.Others, view.Opens = string(d.Current().Vendor), s.otherDesks(r.Context()), s.Site.hasSell
+	view.Other = otherBooksView{s.otherBooks(), deskEvidencePath, false}
 	view.Flash = s.deskSessions.PopString(r.Context(), keyFlash)
 	view.Listed = s.deskSessions.GetString(r.Context(), keyListed)
 	view.Pages = paged(r.Context(), page, now.Tally.Orders, func(page int) string { return "/desk?page=" + strconv.Itoa(page) })

@@ -74,23 +74,24 @@ type Moderation interface {
 
 // Standing is how the books and the queues of a process stand.
 type Standing struct {
-	At       time.Time
-	Books    bool                      // they are here
-	Audited  time.Time                 // when Totals, Verdicts and Stalls were; zero: the first time is not over
-	Totals   []Total                   // of the books, and their sum last; none without books here
-	Verdicts []Verdict                 // of the audit
-	Names    map[scrip.VendorID]string // of stalls; one without a name is told by its ID
-	Stalls   []StallTotals
-	Holds    []Hold
-	Disputed int               // disputes that wait for a decision
-	Oldest   time.Time         // when the oldest of them began; zero without one
-	Suspense []scrip.Suspended // money for nobody known, or missing, the oldest first
-	Leaving  Leaving           // money that is on its way out of the bank
-	Degraded []string          // parts of the process that are not well
-	Restored Restored          // of which backup the data folder is; zero: of none, or what happened since is settled
-	Days     []DayOfBooks      // up to now, the first first; none without books here
-	Queues   []Queue           // of the stalls of this process
-	Unasked  int               // stalls beside these that may wait too
+	At         time.Time
+	Books      bool                      // they are here
+	Audited    time.Time                 // when Totals, Verdicts and Stalls were; zero: the first time is not over
+	Totals     []Total                   // of the books, and their sum last; none without books here
+	Verdicts   []Verdict                 // of the audit
+	Names      map[scrip.VendorID]string // of stalls; one without a name is told by its ID
+	Stalls     []StallTotals
+	Holds      []Hold
+	Disputed   int               // disputes that wait for a decision
+	Oldest     time.Time         // when the oldest of them began; zero without one
+	Suspense   []scrip.Suspended // money for nobody known, or missing, the oldest first
+	Leaving    Leaving           // money that is on its way out of the bank
+	Degraded   []string          // parts of the process that are not well
+	Restored   Restored          // of which backup the data folder is; zero: of none, or what happened since is settled
+	OtherBooks                   // what contradicts the broker, where that is elsewhere
+	Days       []DayOfBooks      // up to now, the first first; none without books here
+	Queues     []Queue           // of the stalls of this process
+	Unasked    int               // stalls beside these that may wait too
 }
 
 // Restored is the backup that a data folder was restored from.
@@ -167,7 +168,8 @@ type operatorView struct {
 	Degraded string // what is not well; empty: all is
 	Restored stamp  // of which backup the data folder is; empty: of none
 	Records  string // of the log in it; empty: none
-	Sound    bool   // every verdict is good
+	Other    otherBooksView
+	Sound    bool // every verdict is good
 	Totals   []totalRow
 	Verdicts []verdictRow
 	Stalls   []stallTotalsRow
@@ -226,6 +228,7 @@ func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) o
 			v.Records = number(ctx, int(r.Log))
 		}
 	}
+	v.Other = otherBooksView{now.OtherBooks, consoleEvidencePath, true}
 	if now.Disputed > 0 {
 		v.Disputed, v.Waited = tr(ctx, "{{.N}} disputes", "N", now.Disputed), agoWords(ctx, now.At.Sub(now.Oldest))
 	}

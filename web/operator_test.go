@@ -80,6 +80,15 @@ func TestOperatorPage(t *testing.T) {
 	standing.Restored.Log = 0
 	v.get("/").want(t, 200, "This data folder was restored from a backup.", "The backup is of", "!records of the log")
 	standing.Unasked, standing.Disputed, standing.Oldest, standing.Degraded = 950, 2, standing.At.Add(-9*24*time.Hour), []string{"disputes"}
+	v.get("/evidence").want(t, 404)
+	standing.OtherBooks = OtherBooks{Evidence: "two heads <&>", Proven: true}
+	v.get("/").want(t, 200, "The broker has shown two different sets of books", `href="/evidence"`, "broker.contradiction")
+	if got := v.get("/evidence"); got.status != 200 || got.body != "two heads <&>" || got.header.Get("Content-Disposition") == "" {
+		t.Errorf("the evidence: got %q", got.body)
+	}
+	standing.OtherBooks.Proven = false
+	v.get("/").want(t, 200, "has not shown that its books go on", "!two different sets")
+	standing.OtherBooks = OtherBooks{}
 	v.get("/").want(t, 200, "950 more stalls may wait too", "2 disputes to decide. The oldest has waited for 9 days.", "Not well: disputes.")
 	standing.Days = []DayOfBooks{{1_800_000_000, 500, 2000, 0}, {1_800_086_400, 0, 1500, 500}}
 	v.get("/").want(t, 200, "Sold each day", "At stalls and held", "15\u00a0Jan\u00a02027", "<polyline", "15.00")

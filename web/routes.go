@@ -133,6 +133,7 @@ func (s *server) manageStall(r chi.Router) {
 	small := r.With(withLimit(maxForm))
 	r.Get("/desk", s.serve(s.owner(s.desk)))
 	r.Get(newsPath, s.serve(s.owner(s.news)))
+	r.Get(deskEvidencePath, s.serve(s.owner(s.deskEvidence)))
 	r.Get("/desk/earnings", s.serve(s.owner(s.earnings)))
 	r.Get("/desk/earnings.csv", s.serve(s.owner(s.earningsFile)))
 	r.Get("/desk/page", s.serve(s.owner(s.editStall)))

@@ -283,6 +283,7 @@ func (s *shop) pages() []pageCase {
 		{"conversation of nobody", "/desk/talks/" + order, 200, []string{"Open a stall"}},
 		{"report", listing + "/report", 200, []string{"What is wrong?", "Portable typewriter"}},
 		{"earnings of nobody", "/desk/earnings", 200, []string{"!Paid out"}},
+		{"evidence for nobody", "/desk/evidence", 200, []string{"!Kept of before"}},
 		{"earnings of nobody, as a file", "/desk/earnings.csv", 200, []string{"!postage in it"}},
 		{"packing slip of nobody", "/desk/orders/" + order + "/slip", 200, []string{"!Okafor"}},
 		{"orders of nobody, for a program", "/desk/orders", 200, []string{"Open a stall", "!Okafor"}},

@@ -49,24 +49,39 @@ func TestFollow(t *testing.T) {
 		return note
 	}
 	for what, tc := range map[string]struct {
-		log  told
-		back bool
+		log          told
+		back, proven bool
 	}{
-		"an older copy":        {told{r.Broker, first, nil}, true},
-		"an empty log":         {told{r.Broker, "", scrip.NotFound}, true},
-		"another of that size": {told{r.Broker, signed(tree.Head{Size: last.Size, Root: tree.Hash{1}}), nil}, true},
-		"another history":      {told{notProven{r.Broker}, signed(tree.Head{Size: last.Size + 1, Root: tree.Hash{1}}), nil}, true},
-		"out of reach":         {told{r.Broker, "", scrip.Unavailable}, false},
-		"not a head":           {told{r.Broker, "x", nil}, false},
+		"an older copy":        {told{shortened{r.Broker}, first, nil}, true, false},
+		"an empty log":         {told{r.Broker, "", scrip.NotFound}, true, false},
+		"another of that size": {told{r.Broker, signed(tree.Head{Size: last.Size, Root: tree.Hash{1}}), nil}, true, true},
+		"another, and shorter": {told{r.Broker, signed(tree.Head{Size: last.Size - 1, Root: tree.Hash{1}}), nil}, true, false},
+		"another history":      {told{notProven{r.Broker}, signed(tree.Head{Size: last.Size + 1, Root: tree.Hash{1}}), nil}, true, false},
+		"out of reach":         {told{r.Broker, "", scrip.Unavailable}, false, false},
+		"not a head":           {told{r.Broker, "x", nil}, false, false},
 	} {
 		kept, err := audit.Follow(t.Context(), tc.log, r.Info.Chain, second)
 		if errors.Is(err, audit.ErrWentBack) != tc.back || err == nil || kept != second {
 			t.Errorf("%s: got %v, want went back %v and the head as it was", what, err, tc.back)
 		}
+		var back *audit.WentBack
+		if errors.As(err, &back) && (back.Kept != second || back.Shown != tc.log.note || back.Proven != tc.proven) {
+			t.Errorf("%s: the evidence: got %+v, want both heads, and proven %v", what, back, tc.proven)
+		}
+	}
+	if kept, err := audit.Follow(t.Context(), told{r.Broker, first, nil}, r.Info.Chain, second); err != nil || kept != second {
+		t.Errorf("an older head of the same log, of a process that lags behind: got %v, want no error and the head as it was", err)
 	}
 	if kept, err := audit.Follow(t.Context(), r.Broker, r.Info.Chain, second); err != nil || kept != second {
 		t.Errorf("nothing new: got %v, want no error and the same head", err)
 	}
+}
+
+// shortened is a log of which there is not as much any more.
+type shortened struct{ audit.Published }
+
+func (shortened) Consistency(context.Context, int64, int64) (tree.Consistency, error) {
+	return tree.Consistency{}, scrip.NotFound
 }
 
 // notProven answers with a proof that proves nothing.

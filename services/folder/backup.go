@@ -33,7 +33,7 @@ func (f Folder) Databases() ([]string, error) {
 // is asked anew, is used up, or is of the process that runs, is not among them.
 var beside = []string{
 	"broker/keys.json", "broker/currency", "broker/bank", "broker/database", "market/database", "market/operator.key", "vault.key",
-	"stall/database", "stall/keys.json", "stall/account.json", "stall/certificate.json", "broker.json", "broker.head",
+	"stall/database", "stall/keys.json", "stall/account.json", "stall/certificate.json", "broker.json", "broker.head", "broker.contradiction",
 }
 
 // Beside are the paths of the files that go with the databases, as far as they are here.

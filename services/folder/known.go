@@ -95,6 +95,32 @@ func (f Folder) KnownHead() (string, error) {
 // KeepHead puts a signed head of the broker elsewhere in the place of the last.
 func (f Folder) KeepHead(note string) error { return write(f.knownHead(), []byte(note)) }
 
+// Contradiction is the evidence that the broker elsewhere signed heads that are not of one log;
+// empty before it did.
+func (f Folder) Contradiction() (string, error) {
+	b, err := os.ReadFile(f.contradiction())
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return string(b), err
+}
+
+// KeepContradiction keeps that evidence in the place of what there was.
+func (f Folder) KeepContradiction(evidence string) error {
+	return write(f.contradiction(), []byte(evidence))
+}
+
+// ForgetContradiction forgets what the broker has explained.
+func (f Folder) ForgetContradiction() error {
+	err := os.Remove(f.contradiction())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func (f Folder) contradiction() string { return f.file("broker.contradiction") }
+
 func (f Folder) knownHead() string   { return f.file("broker.head") }
 func (f Folder) knownBroker() string { return f.file("broker.json") }
 

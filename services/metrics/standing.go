@@ -32,6 +32,8 @@ type Standing struct {
 	Log       *Log               // nil without books here
 	Witnesses map[string]Witness // of the log, by name; nil without any
 
+	Elsewhere *Elsewhere // nil where the broker is in this process
+
 	Unreachable map[string]int // stalls that do not answer, by who asks them
 	Stalls      map[string]int // stalls that are known, by who knows them
 
@@ -69,6 +71,12 @@ type Log struct {
 	Staged int64 // records that have none yet
 	Head   int64 // records under the last signed head
 	Signed time.Time
+}
+
+// Elsewhere is how the log of a broker elsewhere stands to what was seen of it.
+type Elsewhere struct {
+	Contradicts bool // it does not continue the head that was kept, as far as the broker has proved
+	Proven      bool // it signed two heads of one size
 }
 
 // Witness is one that cosigns the log's heads.
@@ -146,6 +154,11 @@ func (s Standing) tell(t teller) {
 	}
 	s.tellQueues(t)
 	s.tellBooks(t)
+	if e := s.Elsewhere; e != nil {
+		const help = "1 while the log of the broker elsewhere contradicts a head that it signed before; proven: by itself, else the broker has not proved that one continues the other."
+		t.value("peerscrip_broker_log_contradicts", help, truth(e.Contradicts && !e.Proven), "proven", "false")
+		t.value("peerscrip_broker_log_contradicts", help, truth(e.Proven), "proven", "true")
+	}
 	for by, n := range s.Stalls {
 		t.value("peerscrip_stalls_known", "Stalls, by who knows them.", float64(n), "by", by)
 	}
