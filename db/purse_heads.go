@@ -34,10 +34,26 @@ func (c purseChange) keepHeads() error {
 			return fmt.Errorf("keep two heads: %w", err)
 		}
 	}
+	if h.Explain {
+		if err := c.settleForks(); err != nil {
+			return err
+		}
+	}
 	if m := h.Mended; m != nil {
 		if err := c.do(`DELETE FROM fork WHERE told_by = ? AND seen = ? AND proven = 0`, m.By, m.Note); err != nil {
 			return fmt.Errorf("forget two heads: %w", err)
 		}
+	}
+	return nil
+}
+
+// settleForks has what contradicts the broker be explained, and forgets the head that others are held against.
+func (c purseChange) settleForks() error {
+	if err := c.do(`UPDATE fork SET settled = 1`); err != nil {
+		return fmt.Errorf("settle what contradicts the broker: %w", err)
+	}
+	if err := c.do(`DELETE FROM head WHERE told_by = ''`); err != nil {
+		return fmt.Errorf("forget the broker's head: %w", err)
 	}
 	return nil
 }
@@ -73,13 +89,15 @@ type forkRow struct {
 	ToldAt int64          `db:"told_at"`
 	At     int64          `db:"at"`
 	Proven bool           `db:"proven"`
+
+	Settled bool `db:"settled"`
 }
 
 func (r forkRow) fork() (wallet.Fork, error) {
-	return wallet.Fork{Seen: wallet.ToldHead{By: r.By, Note: r.Seen, At: r.ToldAt}, Before: r.Before, At: r.At, Proven: r.Proven}, nil
+	return wallet.Fork{Seen: wallet.ToldHead{By: r.By, Note: r.Seen, At: r.ToldAt}, Before: r.Before, At: r.At, Proven: r.Proven, Settled: r.Settled}, nil
 }
 
 // Forks lists what contradicts the broker, the first first.
 func (p *Purse) Forks(ctx context.Context) ([]wallet.Fork, error) {
-	return many(ctx, p.db, "list forks", forkRow.fork, `SELECT told_by, seen, before, told_at, at, proven FROM fork ORDER BY at, told_by, proven`)
+	return many(ctx, p.db, "list forks", forkRow.fork, `SELECT told_by, seen, before, told_at, at, proven, settled FROM fork ORDER BY at, told_by, proven`)
 }

@@ -47,7 +47,7 @@ type Command struct {
 	CallOff  walletCallOff  `cmd:"" help:"Ask the seller to cancel an order that was not sent yet."`
 	Rate     walletRate     `cmd:"" help:"Rate a purchase with 1 to 5 stars, or see what you said of it and whether it is published."`
 	Holds    walletHolds    `cmd:"" help:"Show what the broker holds of your purchases, until when, and what you can do."`
-	Heads    walletHeads    `cmd:"" help:"Hold the bank's books, as sellers saw them, against what it shows you, and keep what contradicts them as evidence."`
+	Heads    walletHeads    `cmd:"" help:"Hold the broker's books, as sellers saw them, against what it shows you, and keep what contradicts them as evidence."`
 	Release  walletRelease  `cmd:"" help:"Say that a protected purchase is here and fine: its seller is paid now."`
 	Reclaim  walletReclaim  `cmd:"" help:"Take the money of a protected purchase back that was not sent in time."`
 	Dispute  walletDispute  `cmd:"" help:"Say what is wrong with a protected purchase: the money waits for the broker's decision."`

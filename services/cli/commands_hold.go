@@ -13,11 +13,12 @@ func (c walletHolds) Run(ctx context.Context, line *Command) error {
 
 type walletHeads struct {
 	Evidence string `help:"File into which the evidence is written, if there is any." type:"path" placeholder:"FILE"`
+	Settle   bool   `help:"Say that what contradicts the broker is explained: it stays as evidence, and money can be added again."`
 }
 
 // Run compares, and tells.
 func (c walletHeads) Run(ctx context.Context, line *Command) error {
-	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.HeadsNow(ctx, c.Evidence) })
+	return line.unlocked(ctx, func(w *Wallet) (Said, error) { return w.HeadsNow(ctx, c.Evidence, c.Settle) })
 }
 
 type walletRelease struct {

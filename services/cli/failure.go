@@ -42,7 +42,7 @@ var ownWords = []struct {
 	{"busy", wallet.ErrBusy}, // before: what Confirm joins with it, too
 	{"nothing-there", wallet.ErrNothing}, {"nothing-there", wallet.ErrNoWaiting}, {"nothing-there", errNoGiveback},
 	{"no-wallet", wallet.ErrNoAccount}, {"wallet-exists", wallet.ErrExists}, {"wrong-passphrase", wallet.ErrPassphrase},
-	{"other-broker", wallet.ErrOtherBroker}, {"in-use", folder.ErrInUse},
+	{"other-broker", wallet.ErrOtherBroker}, {"other-books", wallet.ErrOtherBooks}, {"in-use", folder.ErrInUse},
 	{"bought-lately", errAgain}, {"wallet-changed", errGrown}, {"too-many-loadings", wallet.ErrTooMuch},
 	{"not-found", scrip.ErrAbsent},
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"peerscrip/api"
 	"peerscrip/services/scrip"
@@ -12,7 +13,7 @@ import (
 	"peerscrip/services/wallet"
 )
 
-// Heads is how the bank's books, as sellers saw them, stand against what it shows the wallet.
+// Heads is how the broker's books, as sellers saw them, stand against what it shows the wallet.
 type Heads struct {
 	Head    string          `json:"head"`    // of the broker's log, as it signed it, to which all belong that were compared; empty before the first
 	Waiting int             `json:"waiting"` // heads that sellers told, and that wait to be compared
@@ -25,6 +26,7 @@ type Contradiction struct {
 	Stall    string         `json:"stall"`    // its name, where it is known
 	At       int64          `json:"at"`       // when it was found
 	Proven   bool           `json:"proven"`   // no log has both; else the broker has not proved that one continues the other
+	Settled  bool           `json:"settled"`  // it was said to be explained; until then no money is added where it is proven
 	Says     string         `json:"says"`     // in words
 	Evidence string         `json:"evidence"` // a text with both, which "peerscrip verify" checks
 }
@@ -33,21 +35,38 @@ func (h Heads) print(p *page) {
 	switch {
 	case len(h.Forks) > 0:
 	case h.Head == "":
-		p.printf("nothing was compared yet: sellers tell what they saw of the bank's books with each purchase and each message\n")
+		p.printf("nothing was compared yet: sellers tell what they saw of the broker's books with each purchase and each message\n")
 	default:
-		p.printf("what sellers saw of the bank's books is what it shows you\n")
+		p.printf("what sellers saw of the broker's books is what it shows you\n")
 	}
 	if h.Waiting > 0 {
 		p.printf("waiting to be compared: %d\n", h.Waiting)
 	}
 	for _, f := range h.Forks {
-		p.printf("%s, %s\n", day(f.At), f.Evidence)
+		settled := ""
+		if f.Settled {
+			settled = ", settled"
+		}
+		p.printf("%s%s: %s\n", day(f.At), settled, f.Evidence)
+	}
+	if slices.ContainsFunc(h.Forks, func(f Contradiction) bool { return f.Proven && !f.Settled }) {
+		p.printf("%s\n", otherBooks)
 	}
 }
 
+// otherBooks is what somebody does to whom other books were shown than to a seller.
+const otherBooks = `Keep the evidence (peerscrip wallet heads --evidence FILE): anybody can check it. Ask who runs the broker, and others who use it.
+Its books were put back to an older copy, somebody else has its key, or it cheats. Until you say that it is explained (peerscrip wallet heads --settle)
+no money is added; what you have can be spent and withdrawn.`
+
 // HeadsNow compares what waits, and tells how it stands; evidence is a file into which what
-// contradicts the broker is written, or empty.
-func (w *Wallet) HeadsNow(ctx context.Context, evidence string) (Heads, error) {
+// contradicts the broker is written, or empty; settle has what was found by now be explained.
+func (w *Wallet) HeadsNow(ctx context.Context, evidence string, settle bool) (Heads, error) {
+	if settle {
+		if err := w.SettleForks(ctx); err != nil {
+			return Heads{Forks: []Contradiction{}}, err
+		}
+	}
 	failed := w.CompareHeads(ctx)
 	said := Heads{Forks: []Contradiction{}}
 	kept, err := w.HeadsKept(ctx)
@@ -82,7 +101,7 @@ func (w *Wallet) contradictions(ctx context.Context) ([]Contradiction, error) {
 	list := []Contradiction{}
 	for _, f := range forks {
 		name := w.nameOf(ctx, f)
-		list = append(list, Contradiction{f.Seen.By, name, f.At, f.Proven, f.Sentence(name), f.Evidence(name)})
+		list = append(list, Contradiction{f.Seen.By, name, f.At, f.Proven, f.Settled, f.Sentence(name), f.Evidence(name)})
 	}
 	return list, err
 }
@@ -96,7 +115,7 @@ func (w *Wallet) nameOf(ctx context.Context, f wallet.Fork) string {
 	return known.Name
 }
 
-// warn tells a person, whatever the command was, that the bank contradicts itself.
+// warn tells a person, whatever the command was, that the broker contradicts itself.
 func (w *Wallet) warn(ctx context.Context, said Said) {
 	switch said.(type) {
 	case Heads, Bundle: // which says it, and which is a file
@@ -106,10 +125,16 @@ func (w *Wallet) warn(ctx context.Context, said Said) {
 		return
 	}
 	forks, err := w.Forks(ctx)
-	if err != nil || len(forks) == 0 { // what the purse cannot read, the command itself says
+	if err != nil { // what the purse cannot read, the command itself says
 		return
 	}
-	w.printf("\n%s\nThe evidence: peerscrip wallet heads --evidence FILE\n", forks[0].Sentence(w.nameOf(ctx, forks[0])))
+	at := slices.IndexFunc(forks, func(f wallet.Fork) bool { return f.Proven && !f.Settled })
+	if at < 0 {
+		at = slices.IndexFunc(forks, func(f wallet.Fork) bool { return !f.Settled })
+	}
+	if at >= 0 {
+		w.printf("\n%s\nWhat to do: peerscrip wallet heads\n", forks[at].Sentence(w.nameOf(ctx, forks[at])))
+	}
 }
 
 // maxHeads bounds how many heads of a file are held against each other.
@@ -184,11 +209,11 @@ func printPair(ctx context.Context, out io.Writer, a, b tree.Head, keys string) 
 	return true, nil
 }
 
-// compare holds what sellers told of the bank's books against what it shows. What cannot be
+// compare holds what sellers told of the broker's books against what it shows. What cannot be
 // compared now is written down, and compared with the next command.
 func (w *Wallet) compare(ctx context.Context) {
 	if err := w.CompareHeads(ctx); err != nil && ctx.Err() == nil && !w.config.JSON {
-		w.printf("what the seller saw of the bank's books is not compared yet: %v\n", err)
+		w.printf("what the seller saw of the broker's books is not compared yet: %v\n", err)
 	}
 }
 

@@ -127,6 +127,7 @@ var ownStatuses = map[string]struct {
 	"wallet-exists":      {409, "There is a wallet already"},
 	"wrong-passphrase":   {403, "The passphrase does not open the wallet"},
 	"other-broker":       {409, "This is another broker"},
+	"other-books":        {409, "The broker has shown different books"},
 	"in-use":             {409, "Another command has the wallet"},
 	"bought-lately":      {409, "It was bought in the last day"},
 	"too-many-loadings":  {422, "That takes too many loadings"},

@@ -56,7 +56,7 @@ func (p *person) downloads() string {
 func downloaded(t *testing.T, folder string, n int) string {
 	t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(seldom) {
-		if files, _ := filepath.Glob(filepath.Join(folder, "*.json")); len(files) >= n {
+		if files, _ := filepath.Glob(filepath.Join(folder, "*.[jt]*")); len(files) >= n {
 			return files[len(files)-1]
 		}
 	}

@@ -1,7 +1,10 @@
 package e2e_test
 
 import (
+	"crypto/rand"
 	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +13,7 @@ import (
 
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
+	"peerscrip/services/tree"
 )
 
 // Broker, market and stall are processes of their own, so the wallet talks to
@@ -64,6 +68,84 @@ func TestBrowserNodes(t *testing.T) {
 	if got := [3]scrip.Money{totals.Held, totals.Floats, totals.Outstanding}; got != want {
 		t.Errorf("held, floats, outstanding = %d, want %d", got, want)
 	}
+	n.otherBooks(p)
+}
+
+// otherBooks has the stall see a head of the broker's log that the broker signed and that is not of
+// the log that it shows the person: first of another size, then of the same. The wallet says so,
+// with evidence that is proof by itself, and takes no more money there until its person has
+// settled that; and so does the desk.
+func (n node) otherBooks(p *person) {
+	t := p.t
+	t.Helper()
+	look := newInspector(p)
+	n.sees(3)
+	p.until("the wallet's warning", `document.querySelector('`+id("wallet-other-books")+`')?.classList.contains("callout--warn")`)
+	look.look("other-books-unproven")
+	_, text := p.evidence()
+	heads := tree.Heads(text)
+	if len(heads) != 2 {
+		t.Fatalf("the evidence has %d heads, want 2", len(heads))
+	}
+	_, shown, err := tree.ParseCheckpoint(strings.SplitAfter(heads[0], "\n\n")[0][:strings.Index(heads[0], "\n\n")+1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.sees(shown.Size)
+	p.until("the wallet's word that it is proven", `document.querySelector('`+id("wallet-other-books")+`')?.classList.contains("callout--error")`)
+	p.until("the warning in the header", `document.querySelector("[data-wallet-unread]").textContent.includes("warning")`)
+	look.look("other-books")
+	file, _ := p.evidence()
+	out, err := exec.Command(program(t), "verify", file, "--broker-keys", n.broker.url).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "PROVEN: the broker signed two different heads") {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
+	p.fill("wallet-load-amount", "10.00")
+	p.click("wallet-load")
+	p.complains("more money", "your wallet adds no money")
+	p.click("wallet-settle-books")
+	p.until("that it is settled", `document.querySelector('`+id("wallet-other-books")+`')?.checkVisibility() !== true`)
+	p.fill("wallet-load-amount", "10.00")
+	p.click("wallet-load")
+	p.waitText("wallet-balance", "30.00")
+	desk := newPerson(t, p.ctx, n.stall.url)
+	desk.open(n.stall.newLink())
+	desk.press("Enter the desk")
+	desk.reads("Save the evidence")
+	newInspector(desk).look("other-books-desk")
+}
+
+// sees starts the stall with a head of the broker's of so many records that are not the broker's,
+// and has the wallet's page opened until it was told of it.
+func (n node) sees(size int64) {
+	t := n.stall.t
+	t.Helper()
+	keys, err := folder.At(n.broker.data).BrokerKeys(rand.Reader, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, err := tree.Head{Size: size, Root: tree.Hash{1, 2, 3}}.Sign(keys.ID, keys.Signing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.stall.stop()
+	if err := folder.At(n.stall.data).KeepHead(head); err != nil {
+		t.Fatal(err)
+	}
+	n.stall.start()
+}
+
+// evidence is the file that the wallet's page saves.
+func (p *person) evidence() (file, text string) {
+	p.t.Helper()
+	folder := p.downloads()
+	p.click("wallet-evidence")
+	file = downloaded(p.t, folder, 1)
+	read, err := os.ReadFile(file)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return file, string(read)
 }
 
 // eventuallyListed is listed, for a market that may yet have to ask the stall.

@@ -28,7 +28,7 @@ func (w *Wallet) beginAcquire(ctx context.Context, leg Leg, p purpose) (outcome[
 	case !errors.Is(err, scrip.ErrAbsent):
 		return outcome[acquisition]{}, err
 	}
-	if err := w.mayAcquire(ctx, leg.Amount); err != nil {
+	if err := errors.Join(w.mayAcquire(ctx, leg.Amount), w.mayAdd(ctx)); err != nil {
 		return outcome[acquisition]{}, err
 	}
 	owner, err := w.cfg.Purse.Owner(ctx)

@@ -32,6 +32,8 @@ type Fork struct {
 	Before string // the head of the broker's that it was held against
 	At     int64  // unix seconds: when it was found
 	Proven bool   // both are of the same size: no log has both. Else the broker has not proved that one continues the other
+
+	Settled bool // its person has said that it is explained: see SettleForks
 }
 
 // HeadChange is what becomes of heads.
@@ -42,6 +44,7 @@ type HeadChange struct {
 	At      int64      // unix seconds: of Line
 	Settled *ToldHead  // it was compared: not kept any more, unless the stall has told another one meanwhile
 	Fork    *Fork      // a contradiction, the first MaxForks of them
+	Explain bool       // all contradictions are settled, and the next head of the broker's is the first again
 	Mended  *ToldHead  // the broker has proved meanwhile what it had not: this head contradicts nothing
 }
 
@@ -218,16 +221,36 @@ func (w *Wallet) HeadsKept(ctx context.Context) ([]ToldHead, error) { return w.c
 // Forks lists what contradicts the broker, the first first. Money is not touched by it.
 func (w *Wallet) Forks(ctx context.Context) ([]Fork, error) { return w.cfg.Purse.Forks(ctx) }
 
+// SettleForks has what contradicts the broker be explained, as its person says: it stays as
+// evidence, money may be added again (see ErrOtherBooks), and what stalls tell from now on is
+// held against what the broker shows by now, as if nothing had been compared.
+func (w *Wallet) SettleForks(ctx context.Context) error {
+	return w.applyHeads(ctx, HeadChange{Explain: true})
+}
+
+// mayAdd refuses to give a broker more money that has signed two histories, until its person
+// has settled that: what is there can be spent and withdrawn.
+func (w *Wallet) mayAdd(ctx context.Context) error {
+	forks, err := w.cfg.Purse.Forks(ctx)
+	if err != nil {
+		return fmt.Errorf("look for what contradicts the broker: %w", err)
+	}
+	if slices.ContainsFunc(forks, func(f Fork) bool { return f.Proven && !f.Settled }) {
+		return ErrOtherBooks
+	}
+	return nil
+}
+
 // Sentence says to a person what a contradiction means. seller is how the stall is called.
 func (f Fork) Sentence(seller string) string {
 	if f.Proven {
-		return fmt.Sprintf("Your bank has shown you and %s different books. It signed both, and only one of them can be true. Keep the evidence, and ask your bank about it, and others who use it.", seller)
+		return fmt.Sprintf("The broker has shown you and %s different books. It signed both, and only one of them can be true.", seller)
 	}
-	return fmt.Sprintf("Your bank has not shown that the books that %s saw and those that it showed you are the same. It signed both. It is asked again; keep the evidence until it has.", seller)
+	return fmt.Sprintf("The broker has not shown yet that %s and you see the same books. It signed both, and is asked again; keep the evidence until it has shown it.", seller)
 }
 
 // Evidence is what anybody can check with the broker's public keys: a text with both heads as
 // they were signed, for `peerscrip verify`, and for the broker's own audit.
 func (f Fork) Evidence(seller string) string {
-	return fmt.Sprintf("%s\n\nShown to the owner of this file by the bank:\n\n%s\nShown to %s (stall %s):\n\n%s", f.Sentence(seller), f.Before, seller, f.Seen.By, f.Seen.Note)
+	return fmt.Sprintf("%s\n\nShown to the owner of this file by the broker:\n\n%s\nShown to %s (stall %s):\n\n%s", f.Sentence(seller), f.Before, seller, f.Seen.By, f.Seen.Note)
 }

@@ -168,6 +168,20 @@ func TestHeadsOfTheSameSize(t *testing.T) {
 	if len(forks) != 1 || !forks[0].Proven || forks[0].Seen.Note != other.sign(5) || forks[0].Before != s.mine.sign(5) {
 		t.Errorf("got %+v, want one that is proven", forks)
 	}
+	ctx := t.Context()
+	want(t, "more money", s.c.Load(ctx, 1_00), wallet.ErrOtherBooks)
+	want(t, "money that is there", s.c.Exchange(ctx, s.w.vendor(), 1_00), nil)
+	want(t, "SettleForks", s.c.SettleForks(ctx), nil)
+	if forks := must(s.c.Forks(ctx)); len(forks) != 1 || !forks[0].Settled {
+		t.Errorf("settled: got %+v, want it kept", forks)
+	}
+	want(t, "more money, settled", s.c.Load(ctx, 1_00), nil)
+	want(t, "what is shown by now", s.buy(s.mine.sign(5)), nil)
+	if kept := must(s.c.HeadsKept(ctx)); len(kept) != 1 || kept[0].Note != s.mine.sign(5) {
+		t.Errorf("the head that others are held against: got %+v, want the broker's of now", kept)
+	}
+	want(t, "out", s.c.Withdraw(ctx), nil)
+	s.w.check(s.c)
 }
 
 // TestProofThatComesLate: a broker whose proof does not hold is told of, and not any more once

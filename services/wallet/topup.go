@@ -32,6 +32,9 @@ func (w *Wallet) beginTopUp(ctx context.Context, leg Leg, p purpose) (outcome[pr
 	if !leg.Amount.Positive() || !more.Positive() || (limit > 0 && more > limit) {
 		return outcome[presented]{}, scrip.AmountOutOfBounds
 	}
+	if err := w.mayAdd(ctx); err != nil {
+		return outcome[presented]{}, err
+	}
 	return w.presentBroker(leg, h, scrip.TopUp{Account: w.account, Total: leg.Amount})
 }
 

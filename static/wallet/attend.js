@@ -108,13 +108,18 @@ async function showStatus(wallet) {
     showWanted(wanted(localStorage))
   }
   if (place.textContent !== text) place.textContent = text
-  showNews(status === 'unlocked' ? [await wallet.unread(), (await wallet.toDo()).length] : [0, 0])
+  const open = status === 'unlocked'
+  showNews(open ? [await wallet.unread(), (await wallet.toDo()).length] : [0, 0], open && (await wallet.contradictions()).some(({ settled }) => !settled))
 }
 
-/** How much sellers have said that nobody has read, and how many orders wait for their person, in the header. @param {number[]} counts */
-function showNews([unread = 0, due = 0]) {
+/**
+ * How much sellers have said that nobody has read, and how many orders wait for their person, in the header; and that the market contradicts itself.
+ * @param {number[]} counts
+ * @param {boolean} warned
+ */
+function showNews([unread = 0, due = 0], warned) {
   const place = document.querySelector('[data-wallet-unread]')
-  const text = [unread > 0 && tr('{n} new', { n: unread }), due > 0 && tr('{n} to check', { n: due })].filter(Boolean).join(', ')
+  const text = [unread > 0 && tr('{n} new', { n: unread }), due > 0 && tr('{n} to check', { n: due }), warned && tr('a warning')].filter(Boolean).join(', ')
   if (!place || place.textContent === text) return
   place.textContent = text
   place.toggleAttribute('hidden', text === '')

@@ -5,6 +5,7 @@
  * @module
  */
 import { Advice } from './errors.js'
+import { mayAdd } from './heads.js'
 import { tr } from './language.js'
 import { free } from './leaving.js'
 import { first } from './renewals.js'
@@ -45,7 +46,9 @@ export const partsOf = (amount, most) => most > 0 ? Math.max(1, Math.ceil(amount
  * @param {number} amount minor units
  */
 export async function load(ctx, amount) {
-  const { broker } = await ctx.profile()
+  const profile = await ctx.profile()
+  const { broker } = profile
+  mayAdd(profile)
   const held = await ctx.brokerScrip()
   if ((held?.scrip.value ?? 0) + amount > maxMoney) throw new Advice(tr('That is more than a wallet can hold.'))
   /** @type {Item[]} */

@@ -7,6 +7,7 @@
 import { loadings } from './cash.js'
 import { agreed } from './delivery.js'
 import { Advice } from './errors.js'
+import { mayAdd } from './heads.js'
 import { newSigningKey } from './keys.js'
 import { tr } from './language.js'
 import { isStale, planFor } from './quote.js'
@@ -55,6 +56,7 @@ export async function start(ctx, quote, choice) {
   if (await isStale(ctx, quote)) throw new Advice(tr('Your wallet has changed since this page was opened. Look at the plan again.'), 'wallet-changed')
   const { plan, held } = await planFor(ctx, merchant.vendor, price, choice.exchange)
   if (!quote.plan.legs.some(loads) && (choice.exchange ?? 0) > quote.held) throw new Advice(tr('That is more than your wallet holds.'))
+  if (plan.legs.some(loads)) mayAdd(profile)
   const cash = (await ctx.brokerScrip())?.scrip.scrip_id
   const items = plan.legs.flatMap(leg => itemsOf(leg, quote, { ...choice, delivery, note }, { cash, held, most: broker.maxCharge }))
   const about = { vendor: merchant.vendor, stall: merchant.name, lines: lines.map(({ offer, quantity }) => ({ offerID: offer.offer, title: offer.title, quantity })), ...choice.basket && { basket: true } }

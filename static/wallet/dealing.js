@@ -3,7 +3,7 @@
  * Dealing with sellers: what is said of orders and in conversations, what the broker says of the money that it holds, and ratings.
  * @module
  */
-import { compare, evidence, meaning } from './heads.js'
+import { compare, evidence, meaning, settle } from './heads.js'
 import * as holds from './holds.js'
 import { tr } from './language.js'
 import { summary } from './lines.js'
@@ -122,13 +122,19 @@ export class Dealing extends Working {
     if (ctx && await compare(ctx, this.parts.exclusive)) this.heard()
   }
 
-  /** What contradicts the broker, with what it means and the evidence. @returns {Promise<{ says: string, evidence: string, at: number }[]>} */
+  /** Its person says that what contradicts the broker is explained. */
+  async settleBooks() {
+    await this.exclusive('peerscrip-wallet', () => settle(this.open()))
+    this.heard()
+  }
+
+  /** What contradicts the broker, with what it means and the evidence. @returns {Promise<{ says: string, evidence: string, at: number, proven: boolean, settled: boolean }[]>} */
   async contradictions() {
     const ctx = this.open()
     const { heads } = await ctx.profile()
     return Promise.all((heads?.forks ?? []).map(async fork => {
       const seller = (await ctx.purse.get('merchants', fork.vendor))?.name ?? tr('a seller')
-      return { says: meaning(fork, seller), evidence: evidence(fork, seller), at: fork.at }
+      return { says: meaning(fork, seller), evidence: evidence(fork, seller), at: fork.at, proven: fork.proven, settled: fork.settled === true }
     }))
   }
 

@@ -4,7 +4,7 @@
  * as evidence. Nothing that pays waits for it. The twin of services/wallet/heads.go.
  * @module
  */
-import { Problem, Unreachable } from './errors.js'
+import { Advice, Problem, Unreachable } from './errors.js'
 import { consistent, isPath, openHead, sameHead } from './log.js'
 import { tr } from './language.js'
 import { ever } from './succession.js'
@@ -109,11 +109,27 @@ async function first(ctx) {
   }
 }
 
+/** Refuses to give a broker more money that has signed two histories, until its person has settled that. @param {{ heads?: Heads }} profile */
+export function mayAdd({ heads }) {
+  if ((heads?.forks ?? []).some(({ proven, settled }) => proven && !settled)) throw new Advice(tr('The market has shown different books, so your wallet adds no money: see its page.'), 'other-books')
+}
+
+/**
+ * Has what contradicts the broker be explained, as its person says: it stays as evidence, and what sellers tell from now on is held against
+ * what the broker shows by now.
+ * @param {Context} ctx
+ */
+export async function settle(ctx) {
+  const profile = await ctx.profile()
+  const forks = (profile.heads?.forks ?? []).map(fork => ({ ...fork, settled: true }))
+  await ctx.purse.apply([{ kind: 'profile', id: 'me', value: { ...profile, heads: { line: '', forks } } }])
+}
+
 /** What a contradiction means, for a person. @param {Fork} fork @param {string} seller */
 export const meaning = ({ proven }, seller) => proven
-  ? tr('Your bank has shown you and {seller} different books. It signed both, and only one of them can be true. Keep the evidence, and ask your bank about it, and others who use it.', { seller })
-  : tr('Your bank has not shown that the books that {seller} saw and those that it showed you are the same. It signed both. It is asked again; keep the evidence until it has.', { seller })
+  ? tr('The market has shown you and {seller} different books.', { seller })
+  : tr('The market has not shown yet that {seller} and you see the same books.', { seller })
 
 /** A text with both heads as they were signed, which `peerscrip verify` checks. @param {Fork} fork @param {string} seller */
 export const evidence = (fork, seller) =>
-  `${meaning(fork, seller)}\n\n${tr('Shown to the owner of this file by the bank:')}\n\n${fork.before}\n${tr('Shown to {seller} (stall {stall}):', { seller, stall: fork.vendor })}\n\n${fork.seen}`
+  `${meaning(fork, seller)}\n\n${tr('Shown to the owner of this file:')}\n\n${fork.before}\n${tr('Shown to {seller} (stall {stall}):', { seller, stall: fork.vendor })}\n\n${fork.seen}`

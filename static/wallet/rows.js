@@ -69,8 +69,9 @@ export const kinds = ['profile', 'merchants', 'holdings', 'works', 'notices', 'o
  * @property {Heads} [heads] what was seen of the broker's log, once something was
  *
  * @typedef {{ line: string, forks: Fork[] }} Heads line: the broker's signed head to which all belong that were compared
- * @typedef {{ vendor: string, seen: string, before: string, at: number, proven: boolean }} Fork two heads that the broker signed and that do not belong
- *   to one log: seen by a stall, and before it here. at: unix seconds; proven: they are of one size, else the broker has not proved that they do
+ * @typedef {{ vendor: string, seen: string, before: string, at: number, proven: boolean, settled?: boolean }} Fork two heads that the broker signed and that do not belong
+ *   to one log: seen by a stall, and before it here. at: unix seconds; proven: they are of one size, else the broker has not proved that they do; settled: its
+ *   person has said that it is explained
  *
  * @typedef {'stall' | 'bank'} RefundsTo it stays at the stall, to pay there again; or it goes on to the bank by itself
  *

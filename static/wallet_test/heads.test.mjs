@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Problem, Unreachable } from '../wallet/errors.js'
-import { after, compare, evidence } from '../wallet/heads.js'
+import { after, compare, evidence, mayAdd, settle } from '../wallet/heads.js'
 import { sameHead } from '../wallet/log.js'
 
 const { broker: id, key, heads, consistencies } = JSON.parse(readFileSync(new URL('../../services/tree/testdata/log.json', import.meta.url), 'utf8'))
@@ -79,4 +79,15 @@ test('two of one size contradict each other, and what is kept is bounded', () =>
   const many = Array.from({ length: 20 }).reduce((kept, _, i) => after(kept, { ...of, vendor: `v${i}` }, 'unproven'), one)
   assert.equal(many.forks.length, 8)
   assert.ok(!sameHead({ size: 1, root: new Uint8Array([1]) }, { size: 1, root: new Uint8Array([2]) }))
+})
+
+test('no money is added while it is proven that there are other books, until its person says that it is explained', async () => {
+  const fork = { vendor: 'v', seen: 'seen', before: 'line', at: 7, proven: false }
+  mayAdd({})
+  mayAdd({ heads: { line: '', forks: [fork] } })
+  const { ctx, rows } = world({ line: good.older, forks: [fork, { ...fork, proven: true }] })
+  assert.throws(() => mayAdd(rows.profile), { name: 'Advice', reason: 'other-books' })
+  await settle(ctx)
+  mayAdd(rows.profile)
+  assert.deepEqual([rows.profile.heads.line, rows.profile.heads.forks.map(({ settled, seen }) => [settled, seen])], ['', [[true, 'seen'], [true, 'seen']]])
 })

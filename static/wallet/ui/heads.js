@@ -1,25 +1,43 @@
 // @ts-check
 /**
- * What contradicts the bank: that it showed somebody else other books.
+ * What contradicts the market: that it showed somebody else other books.
  * @module
  */
 import { tr } from '../language.js'
 import { callout, fill, h } from './dom.js'
+import { action } from './form.js'
 
 /** @import { Wallet } from '../wallet.js' */
 
-/** The place on the wallet's page; empty while all is well. @param {Wallet} wallet */
+/** @typedef {Awaited<ReturnType<Wallet['contradictions']>>} Contradictions */
+
+/** The place on the wallet's page; empty while all is well, and when it is settled. @param {Wallet} wallet */
 export function otherBooks(wallet) {
   const element = h('div', { hidden: true })
   let shown = ''
   const refresh = async () => {
-    const list = await wallet.contradictions()
-    element.hidden = list.length === 0
-    const text = list.map(({ evidence }) => evidence).join('\n')
-    if (text === shown) return
-    shown = text
-    const link = h('a', { href: URL.createObjectURL(new Blob([text], { type: 'text/plain' })), download: 'peerscrip-evidence.txt', 'data-testid': 'wallet-evidence' }, tr('Save the evidence'))
-    fill(element, list[0] && callout('error', list[0].says, { 'data-testid': 'wallet-other-books' }, h('p', {}, link)))
+    const open = (await wallet.contradictions()).filter(({ settled }) => !settled)
+    if (JSON.stringify(open) === shown) return
+    shown = JSON.stringify(open)
+    const first = open.find(({ proven }) => proven) ?? open[0]
+    element.hidden = !first
+    fill(element, first && notice(wallet, first, saving(open)))
   }
   return { element, refresh }
+}
+
+/** A link that saves the evidence. @param {Contradictions} list */
+const saving = list => h('a', {
+  href: URL.createObjectURL(new Blob([list.map(({ evidence }) => evidence).join('\n')], { type: 'text/plain' })), download: 'peerscrip-evidence.txt', class: 'btn btn--sm', 'data-testid': 'wallet-evidence',
+}, tr('Save the evidence'))
+
+/** @param {Wallet} wallet @param {Contradictions[0]} found @param {HTMLElement} save */
+function notice(wallet, { says, proven }, save) {
+  if (!proven) {
+    return callout('warn', says, { 'data-testid': 'wallet-other-books' }, h('p', {}, tr('It signed both, and is asked again by itself. Keep the evidence until this goes away.')), save)
+  }
+  const settle = action({ label: tr('It is explained'), testid: 'wallet-settle-books', css: 'btn btn--sm', run: () => wallet.settleBooks() })
+  return callout('error', says, { 'data-testid': 'wallet-other-books' },
+    h('p', {}, tr('It signed both, and only one of them can be true. Save the evidence, which proves it to anybody, and ask who runs this market what has happened.')),
+    h('p', {}, tr('Until you say that it is explained your wallet adds no money. What you have can be spent and taken out.')), h('div', { class: 'stack stack--sm' }, save, settle))
 }

@@ -140,5 +140,6 @@ CREATE TABLE fork (
     told_at INTEGER NOT NULL,
     at      INTEGER NOT NULL,
     proven  INTEGER NOT NULL CHECK (proven IN (0, 1)),
+    settled INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)), -- its person has said that it is explained
     PRIMARY KEY (told_by, proven)
 ) STRICT;
