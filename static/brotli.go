@@ -17,15 +17,20 @@ const leastCompressed = 1 << 10
 // compressible are the kinds of files that get shorter; pictures and fonts are compressed as they are.
 var compressible = map[string]bool{".css": true, ".js": true, ".json": true, ".mjs": true, ".svg": true, ".txt": true}
 
+// worthIt is how often a file is asked for before it is made shorter: two seconds of the processor for all of them are too much
+// where one or two look.
+const worthIt = 10
+
 // best keeps files of this build in Brotli's shortest form. That takes up to half a second for one, in which nobody waits: who asks
-// for it first gets the file as it is, which others may compress on the way, and has it made. All of them are a third of a megabyte.
+// for it before gets the file as it is, which others may compress on the way. All of them are a third of a megabyte.
 type best struct {
-	mu   sync.Mutex
-	made map[string][]byte // by name; nil while it waits to be made, empty where the file would not be shorter
-	next []string          // wait to be made, by one goroutine that ends when none does
+	mu    sync.Mutex
+	asked map[string]int    // by name, up to worthIt
+	made  map[string][]byte // by name; empty where the file would not be shorter
+	next  []string          // wait to be made, by one goroutine that ends when none does
 }
 
-var shortest = best{made: map[string][]byte{}}
+var shortest = best{asked: map[string]int{}, made: map[string][]byte{}}
 
 // of returns the short form of a file, or nothing where there is none, or none yet.
 func (b *best) of(name string) []byte {
@@ -34,14 +39,14 @@ func (b *best) of(name string) []byte {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	short, known := b.made[name]
-	if !known {
-		b.made[name] = nil
-		if b.next = append(b.next, name); len(b.next) == 1 {
-			go b.make()
+	if b.asked[name] < worthIt {
+		if b.asked[name]++; b.asked[name] == worthIt {
+			if b.next = append(b.next, name); len(b.next) == 1 {
+				go b.make()
+			}
 		}
 	}
-	return short
+	return b.made[name]
 }
 
 // make makes what waits, one after the other.

@@ -10,7 +10,8 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// TestShortest: who takes Brotli gets a file in its shortest form once that is made, and until then, like all others, as it is.
+// TestShortest: who takes Brotli gets a file in its shortest form once that is made, which is when many asked for it, and until then,
+// like all others, as it is.
 func TestShortest(t *testing.T) {
 	const name = "css/bundle.css"
 	want, err := Read(name)
@@ -27,8 +28,10 @@ func TestShortest(t *testing.T) {
 		}
 		return w
 	}
-	if w := get("br"); w.Header().Get("Content-Encoding") == "" && !bytes.Equal(w.Body.Bytes(), want) {
-		t.Errorf("at first: got %d bytes that are not the file's", w.Body.Len())
+	for range worthIt - 1 {
+		if w := get("br"); w.Header().Get("Content-Encoding") != "" || !bytes.Equal(w.Body.Bytes(), want) {
+			t.Errorf("when few asked: got %d bytes in %q, want the file's", w.Body.Len(), w.Header().Get("Content-Encoding"))
+		}
 	}
 	for end := time.Now().Add(time.Minute); len(shortest.of(name)) == 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
