@@ -56,6 +56,14 @@ install_server() {
 	install postgresql-15
 }
 
+# fetch_promtool takes the tool that tries alerts out of Prometheus's package, of which
+# nothing else is wanted.
+fetch_promtool() (
+	cd "$said" && sudo=""
+	[ "$(id -u)" = 0 ] || sudo=sudo
+	$sudo apt-get update -qq && apt-get download -qq prometheus && dpkg -x prometheus_*.deb prometheus
+)
+
 # node20 ARGS...: Node 20 or newer. Debian's is older and fetches a newer one.
 node20() {
 	if [ "$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')" -ge 20 ] 2>/dev/null; then
@@ -107,7 +115,8 @@ export GOGC=400
 packages() {
 	{ command -v chromium && command -v chromium-headless-shell; } >/dev/null 2>&1 || step "install Chromium" install chromium chromium-headless-shell || return 1
 	compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null || step "install PostgreSQL" install_server || return 1
-	command -v npx >/dev/null 2>&1 || step "install Node" install nodejs npm
+	command -v npx >/dev/null 2>&1 || step "install Node" install nodejs npm || return 1
+	command -v promtool >/dev/null || step "fetch promtool" fetch_promtool
 }
 
 # The race detector slows tenfold, so it runs what can race: of the packages
@@ -141,6 +150,8 @@ together() {
 	cat "$said/$1"
 	return $held
 }
+
+export PATH="$PATH:$said/prometheus/usr/bin"
 
 beside packages
 beside reading
