@@ -53,7 +53,7 @@ const (
 )
 
 // prove is a node's answer to a challenge, at the relay that its own certificate names.
-func (n Node) prove(c challenge) (proof, error) {
+func (n *Node) prove(c challenge) (proof, error) {
 	if !c.Challenge.Valid() {
 		return proof{}, errors.New("the relay's challenge is none")
 	}

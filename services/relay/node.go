@@ -40,7 +40,7 @@ const (
 )
 
 // Run keeps the node connected until ctx ends.
-func (n Node) Run(ctx context.Context) {
+func (n *Node) Run(ctx context.Context) {
 	for pause := firstPause; ctx.Err() == nil; pause = min(2*pause, longestPause) {
 		began := time.Now()
 		err := n.connect(ctx)
@@ -59,7 +59,7 @@ func (n Node) Run(ctx context.Context) {
 }
 
 // connect serves one connection. Its error is why there is none any more.
-func (n Node) connect(ctx context.Context) error {
+func (n *Node) connect(ctx context.Context) error {
 	hello, cancel := context.WithTimeout(ctx, helloTimeout)
 	defer cancel()
 	conn, _, err := websocket.Dial(hello, n.URL+Path, nil)
@@ -87,7 +87,7 @@ func (n Node) connect(ctx context.Context) error {
 }
 
 // serve answers what comes through a connection, until it ends.
-func (n Node) serve(ctx context.Context, conn net.Conn) error {
+func (n *Node) serve(ctx context.Context, conn net.Conn) error {
 	session, err := yamux.Server(conn, wire())
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ async function main() {
 }
 
 /** Asks for what a checkout of an open wallet begins with (quote.js): the stall's certificate, and the signed offer from where the page says that it is. */
-function foresee() {
+async function foresee() {
   const { vendor, offerUrl, over } = mount?.dataset ?? {}
   if (!vendor || !offerUrl || over !== undefined || localStorage.getItem(sessionPlace(register().current)) === null) return
   askAhead(`${meta('broker') || location.origin}/v1/broker/stalls/${vendor}`)
@@ -56,7 +56,7 @@ function foresee() {
 
 /** Opens the wallet, and the page's part of it. */
 async function open() {
-  foresee()
+  void foresee().catch(error => console.error(error)) // a browser that keeps nothing has no open wallet
   await learn()
   const name = document.querySelector('[data-page]')?.getAttribute('data-page') ?? ''
   const part = mount && await parts[name]?.()
