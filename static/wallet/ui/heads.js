@@ -39,5 +39,5 @@ function notice(wallet, { says, proven }, save) {
   const settle = action({ label: tr('It is explained'), testid: 'wallet-settle-books', css: 'btn btn--sm', run: () => wallet.settleBooks() })
   return callout('error', says, { 'data-testid': 'wallet-other-books' },
     h('p', {}, tr('It signed both, and only one of them can be true. Save the evidence, which proves it to anybody, and ask who runs this market what has happened.')),
-    h('p', {}, tr('Until you say that it is explained your wallet adds no money. What you have can be spent and taken out.')), h('div', { class: 'stack stack--sm' }, save, settle))
+    h('p', {}, tr('Until you say that it is explained your wallet adds no money. What you have can be spent and taken out.')), save, settle)
 }
