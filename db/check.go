@@ -70,17 +70,33 @@ func OpenAlone(ctx context.Context, place string, kind Kind, with ...Option) (*D
 	for _, set := range with {
 		set(&o)
 	}
-	behind := o.behind && kind == Market
-	if err := db.dialect.check(ctx, db.readers, !behind); err != nil {
+	first := whole
+	if o.behind && kind == Market {
+		first = before
+	}
+	if err := db.dialect.check(ctx, db.readers, first); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", Shown(place), err), db.Close())
 	}
-	if behind {
+	if first == before {
 		db.checkBehind()
 	}
 	return db, nil
 }
 
-// checkBehind looks for damage in all of a database that is used already, until it is closed.
+// extent is how much of a database is looked at for damage.
+type extent int
+
+const (
+	whole  extent = iota
+	before        // what cannot be made anew: before the database is used
+	behind        // the rest
+)
+
+// againBehind is when a look that something kept from its end is taken again.
+const againBehind = time.Minute
+
+// checkBehind looks for damage in the rest of a database that is used already, until it is
+// closed. Between tables it reads nothing, so that the write-ahead log can be emptied.
 func (db *DB) checkBehind() {
 	ctx, cancel := context.WithCancel(context.Background())
 	looked := make(chan struct{})
@@ -90,8 +106,15 @@ func (db *DB) checkBehind() {
 	}
 	go func() {
 		defer close(looked)
-		if err := db.dialect.check(ctx, db.readers, true); ctx.Err() == nil {
-			_ = db.noticed(err) // Probe tells
+		for ctx.Err() == nil {
+			err := db.dialect.check(ctx, db.readers, behind)
+			if err == nil || errors.Is(db.noticed(err), ErrDamaged) { // which Probe tells
+				return
+			}
+			select {
+			case <-time.After(againBehind):
+			case <-ctx.Done():
+			}
 		}
 	}()
 }

@@ -38,7 +38,7 @@ type dialect interface {
 	checkpoint(ctx context.Context, writer *sqlx.DB) error
 	// check looks for damage, as far as this can be done before anything is read: in all, or
 	// in what cannot be made anew alone.
-	check(ctx context.Context, readers *sqlx.DB, all bool) error
+	check(ctx context.Context, readers *sqlx.DB, of extent) error
 	// probe changes something that nobody reads.
 	probe(tx *sqlx.Tx) error
 

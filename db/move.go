@@ -104,7 +104,7 @@ func (m *Mover) Begin(ctx context.Context, text []byte, unfinished ...Kind) erro
 			return err
 		}
 		if slices.Contains(unfinished, part.To.kind) {
-			if err := of.clear(ctx); err != nil {
+			if err := errors.Join(of.bears(ctx, m.mark, part), of.clear(ctx)); err != nil {
 				return err
 			}
 		} else if err := of.empty(ctx); err != nil {
@@ -257,6 +257,22 @@ func (m *move) begin(ctx context.Context) error {
 func (m *move) paper(ctx context.Context, name string, content []byte) error {
 	if _, err := m.tx.Exec(ctx, `INSERT INTO paper (name, sealed) VALUES ($1, $2)`, name, m.to.sealFor(paperNamed(name), content)); err != nil {
 		return fmt.Errorf("move %s: %w", name, err)
+	}
+	return nil
+}
+
+// bears wants a schema that is said to be unfinished to bear the mark still: another process may
+// have finished the move meanwhile, and what is there be in use.
+func (m *move) bears(ctx context.Context, mark string, part Part) error {
+	if !marked(part) {
+		return nil
+	}
+	var is bool
+	if err := m.tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM paper WHERE name = $1)`, mark).Scan(&is); err != nil {
+		return fmt.Errorf("look for the mark of the move: %w", err)
+	}
+	if !is {
+		return fmt.Errorf("%w: another move into it has just ended", ErrFilled)
 	}
 	return nil
 }

@@ -205,7 +205,7 @@ func (postgres) checkpoint(context.Context, *sqlx.DB) error { return nil }
 
 // check is the server's own business, too; of the vault it wants the key that it was
 // sealed under.
-func (postgres) check(context.Context, *sqlx.DB, bool) error { return nil }
+func (postgres) check(context.Context, *sqlx.DB, extent) error { return nil }
 
 func (postgres) probe(tx *sqlx.Tx) error {
 	_, err := tx.Exec(`INSERT INTO probed (one, times) VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET times = (probed.times + 1) % 65536`)

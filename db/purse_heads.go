@@ -28,8 +28,11 @@ func (c purseChange) keepHeads() error {
 		}
 	}
 	if f := h.Fork; f != nil {
-		err := c.do(`INSERT INTO fork (told_by, seen, before, told_at, at, proven) SELECT ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM fork) < ?
-			ON CONFLICT (told_by, proven) DO NOTHING`, f.Seen.By, f.Seen.Note, f.Before, f.Seen.At, f.At, f.Proven, wallet.MaxForks)
+		err := c.do(`INSERT INTO fork (told_by, seen, before, told_at, at, proven) SELECT ?, ?, ?, ?, ?, ?
+			WHERE EXISTS (SELECT 1 FROM head WHERE told_by = '' AND note = ?)
+			AND NOT EXISTS (SELECT 1 FROM fork WHERE told_by = ? AND proven = ? AND settled = 0)
+			AND (SELECT count(*) FROM fork WHERE proven = ? AND settled = 0) < ? ON CONFLICT (seen, proven) DO NOTHING`,
+			f.Seen.By, f.Seen.Note, f.Before, f.Seen.At, f.At, f.Proven, f.Before, f.Seen.By, f.Proven, f.Proven, wallet.MaxForks)
 		if err != nil {
 			return fmt.Errorf("keep two heads: %w", err)
 		}

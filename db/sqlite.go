@@ -172,13 +172,17 @@ func (sqlite) opened(context.Context, *sqlx.DB, access) error { return nil }
 // reading is any transaction: it reads of the instant of its first read.
 func (sqlite) reading() *sql.TxOptions { return nil }
 
-// check looks at the form of every page, or of those of all tables but the catalogue's. It
+// readAnew reports of a table whether its rows can be made anew: the catalogue's, without what
+// the market's operator and its visitors said.
+const readAnew = `(substr(name, 1, 10) = 'catalogue_' AND name NOT IN ('catalogue_hidden', 'catalogue_report'))`
+
+// check looks at the form of every page, or of those of some tables, one after the other. It
 // does not look at what they say.
-func (sqlite) check(ctx context.Context, readers *sqlx.DB, all bool) error {
+func (sqlite) check(ctx context.Context, readers *sqlx.DB, of extent) error {
 	looks := []string{"PRAGMA quick_check(1)"}
-	if !all {
+	if of != whole {
 		looks = nil
-		err := readers.SelectContext(ctx, &looks, `SELECT 'PRAGMA quick_check("' || name || '")' FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 10) <> 'catalogue_'`)
+		err := readers.SelectContext(ctx, &looks, `SELECT 'PRAGMA quick_check("' || name || '")' FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND `+readAnew+` = ?`, of == behind)
 		if err != nil {
 			return damaged(err)
 		}

@@ -43,6 +43,9 @@ func planned(query string) string {
 	if made, is := plannedQueries.Load(query); is {
 		return made.(string)
 	}
+	if !strings.Contains(query, "?") {
+		return query
+	}
 	made := strings.ReplaceAll(query, "?", "+?")
 	plannedQueries.Store(query, made)
 	return made

@@ -38,8 +38,10 @@ type backupEntry struct {
 // it copies what goes with them.
 func Backup(ctx context.Context, out io.Writer, data, to string) (err error) {
 	from, into := folder.At(data), folder.At(to)
-	if found, err := from.Databases(); err != nil || len(found) == 0 && len(from.Beside()) == 0 {
-		return errors.Join(fmt.Errorf("there is nothing to back up in %s: a relay keeps nothing, and a witness must not be put back", data), err)
+	found, err := from.Databases()
+	named, failed := from.Elsewhere()
+	if err = errors.Join(err, failed); err != nil || len(found)+len(named) == 0 {
+		return errors.Join(fmt.Errorf("there is nothing to back up in %s: no database is there, and none is named. A relay keeps nothing, and a witness must not be put back", data), err)
 	}
 	if err := into.Empty(); err != nil {
 		return err

@@ -102,8 +102,9 @@ func (h *house) followOnce(ctx context.Context) error {
 	}
 	var back *audit.WentBack
 	if errors.As(err, &back) {
-		h.Log.Error("the broker was put back to an older book, or signed two histories; the heads that it signed are in broker.contradiction. Ask its operator", "err", err)
-		return h.contradicted(back)
+		h.Log.Error("the broker was put back to an older book, or signed two histories. Ask its operator", "err", err)
+		h.contradicted(back)
+		return nil
 	}
 	if err != nil {
 		return err
@@ -119,17 +120,21 @@ func (h *house) followOnce(ctx context.Context) error {
 }
 
 // contradicted keeps what contradicts the broker: the first that is found, and in its place the
-// first that is proven.
-func (h *house) contradicted(back *audit.WentBack) error {
-	if known := h.followed.otherBooks(); known.Proven || known.Evidence != "" && !back.Proven {
-		return nil
+// first that is proven. It is shown also where the disk does not take it, which is tried again
+// with the next look.
+func (h *house) contradicted(back *audit.WentBack) {
+	known := h.followed.otherBooks()
+	if known.Evidence == "" || back.Proven && !known.Proven {
+		known = web.OtherBooks{Evidence: evidenceOf(back, h.Clock()), Proven: back.Proven}
+		h.followed.other.Store(&known)
 	}
-	evidence := evidenceOf(back, h.Clock())
-	if err := h.folder.KeepContradiction(evidence); err != nil {
-		return err
+	kept, err := h.folder.Contradiction()
+	if err == nil && kept != known.Evidence {
+		err = h.folder.KeepContradiction(known.Evidence)
 	}
-	h.followed.other.Store(&web.OtherBooks{Evidence: evidence, Proven: back.Proven})
-	return nil
+	if err != nil {
+		h.Log.Error("the heads that the broker signed were not kept in broker.contradiction", "err", err)
+	}
 }
 
 // mended forgets what the broker had not proved, and has by now. What is proven stays, until the

@@ -3,6 +3,8 @@ package services
 import (
 	"crypto/rand"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -68,17 +70,17 @@ func TestContradictionIsKept(t *testing.T) {
 		}
 	}
 	wants("at first", false)
-	tell(h.contradicted(&audit.WentBack{Kept: sign(7, 1)}))
+	h.contradicted(&audit.WentBack{Kept: sign(7, 1)})
 	wants("an empty log", false, sign(7, 1))
 	tell(h.mended())
 	wants("proved", false)
-	tell(h.contradicted(&audit.WentBack{Kept: sign(7, 1), Shown: sign(5, 2)}))
-	tell(h.contradicted(&audit.WentBack{Kept: sign(7, 1), Shown: sign(6, 2)}))
+	h.contradicted(&audit.WentBack{Kept: sign(7, 1), Shown: sign(5, 2)})
+	h.contradicted(&audit.WentBack{Kept: sign(7, 1), Shown: sign(6, 2)})
 	wants("the second that is not proven", false, sign(7, 1), sign(5, 2))
 	h = begin()
 	wants("started again", false, sign(7, 1), sign(5, 2))
-	tell(h.contradicted(&audit.WentBack{Kept: sign(7, 1), Shown: sign(7, 2), Proven: true}))
-	tell(h.contradicted(&audit.WentBack{Kept: sign(7, 1), Shown: sign(7, 3), Proven: true}))
+	h.contradicted(&audit.WentBack{Kept: sign(7, 1), Shown: sign(7, 2), Proven: true})
+	h.contradicted(&audit.WentBack{Kept: sign(7, 1), Shown: sign(7, 3), Proven: true})
 	wants("proven", true, sign(7, 1), sign(7, 2))
 	h = begin()
 	wants("proven, and started again", true, sign(7, 1), sign(7, 2))
@@ -87,4 +89,13 @@ func TestContradictionIsKept(t *testing.T) {
 	tell(at.ForgetContradiction())
 	tell(h.mended())
 	wants("taken away", false)
+	file := filepath.Join(t.TempDir(), "file")
+	tell(os.WriteFile(file, nil, 0o600))
+	h.folder = folder.At(file)
+	h.contradicted(&audit.WentBack{Kept: sign(7, 1), Shown: sign(7, 2), Proven: true})
+	wants("on a disk that does not take it", true, sign(7, 1), sign(7, 2))
+	h.folder = at
+	h.contradicted(&audit.WentBack{Kept: sign(7, 1), Shown: sign(7, 2), Proven: true})
+	h = begin()
+	wants("on one that does again", true, sign(7, 1), sign(7, 2))
 }

@@ -17,6 +17,7 @@ import (
 const (
 	readyAge      = 2 * time.Second // so long an answer is given again
 	brokerTimeout = 2 * time.Second
+	readyTimeout  = 10 * time.Second
 )
 
 // part is something of a process that can be well or not.
@@ -46,6 +47,9 @@ func (h *health) ready(ctx context.Context) ([]string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if age := h.clock().Sub(h.at); age < 0 || age >= readyAge {
+		// It is found out for all who ask in the next while, whether the first waits for it or not.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyTimeout)
+		defer cancel()
 		h.degraded, h.failed = nil, nil
 		for _, p := range h.parts {
 			err := p.check(ctx)

@@ -1,6 +1,7 @@
 package services
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -35,6 +36,7 @@ type moving struct {
 	shelves               map[scrip.VendorID]string // paths
 
 	mover *db.Mover
+	moved []db.Part
 	open  map[db.Kind]*db.DB
 }
 
@@ -200,6 +202,7 @@ func (m *moving) copy(ctx context.Context, unfinished []db.Kind) error {
 	if err != nil {
 		return err
 	}
+	m.moved = parts
 	if m.mover, err = db.NewMover(ctx, storage.MovingPaper, parts); err != nil {
 		return err
 	}
@@ -299,6 +302,13 @@ func (m *moving) sealAnew(ctx context.Context) error {
 
 // same wants there to be nothing to see in the database that is not in the folder.
 func (m *moving) same(ctx context.Context) error {
+	now, err := m.parts(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.EqualFunc(now, m.moved, func(a, b db.Part) bool { return maps.EqualFunc(a.Papers, b.Papers, bytes.Equal) }) { // a command made keys meanwhile
+		return fmt.Errorf("%w: the keys in the folder are other ones now", ErrMistaken)
+	}
 	if m.broker {
 		if err := sameBooks(ctx, m.Folder.Books(), m.open[db.Broker]); err != nil {
 			return err

@@ -102,7 +102,7 @@ func (c Console) name() string {
 // process that runs on it or without it. The links before let nobody in any more.
 func OperatorLink(data string, at Console) (string, error) {
 	f := folder.At(data)
-	if !f.HasBooks() && !f.HasMarket() {
+	if !f.IsProgram() {
 		return "", fmt.Errorf("this is no data folder of a broker, a market or a stall: %s", data)
 	}
 	if err := at.check(); err != nil {
@@ -169,10 +169,14 @@ func (p *Program) buildConsole() (http.Handler, error) {
 	if !p.config.Role.hasConsole() {
 		return http.NotFoundHandler(), nil
 	}
+	proxied := ""
+	if p.config.OperatorURL != "" { // whoever connects without a proxy says anything in a header
+		proxied = p.config.ClientIP
+	}
 	page, err := web.NewOperator(web.Operator{
 		Site: p.parts.pages.Site, Standing: remembered(p.parts.standing, p.config.Log), Court: p.parts.court, Link: p.parts.folder.UseOperatorLink,
 		Market: p.parts.moderation, Suspense: p.parts.suspense, Revoke: p.parts.revoke, Sessions: p.parts.pages.Sessions, Clock: p.config.Clock, Log: p.config.Log,
-		TLS: p.config.console().over(), PostsPerMinute: p.config.Posts, ReadsPerMinute: p.config.Rate, ClientIP: clientIP(p.config.ClientIP),
+		TLS: p.config.console().over(), PostsPerMinute: p.config.Posts, ReadsPerMinute: p.config.Rate, ClientIP: clientIP(proxied),
 	})
 	if err == nil && !p.parts.folder.HadOperatorLink() {
 		p.console, err = p.parts.folder.MakeOperatorLink(p.config.Random)

@@ -32,7 +32,7 @@ func (h *house) standing(ctx context.Context) (web.Standing, error) {
 		h.Log.Error("the process is not ready", "err", err)
 	}
 	if s.Restored, err = h.restoredFrom(); err != nil {
-		return s, err
+		h.Log.Error("whether the data folder was restored was not read", "err", err)
 	}
 	s.OtherBooks = h.followed.otherBooks()
 	if s.Books = h.books != nil; s.Books {

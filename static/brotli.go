@@ -81,6 +81,14 @@ func compress(name string) []byte {
 	return short.Bytes()
 }
 
+// shortestFor is the short form of a file for the client of a request, or nothing.
+func shortestFor(r *http.Request, name string) []byte {
+	if !takesBrotli(r) {
+		return nil
+	}
+	return shortest.of(name)
+}
+
 // takesBrotli reports whether the client of a request says that it takes Brotli.
 func takesBrotli(r *http.Request) bool {
 	for _, line := range r.Header.Values("Accept-Encoding") {

@@ -89,7 +89,7 @@ func Handler() http.Handler {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("ETag", `W/"`+hash()+`"`) // of all of the build, as its address is
-		if short := shortest.of(name); len(short) > 0 && takesBrotli(r) {
+		if short := shortestFor(r, name); len(short) > 0 {
 			h.Set("Content-Encoding", "br")
 			body = short
 		}

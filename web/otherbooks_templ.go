@@ -157,7 +157,7 @@ func otherBooksNext(v otherBooksView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "You can sell on: what was paid to you is in the stall’s own books. Have paid out what you earned."))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "You can sell on: what was paid to you is in the stall’s own books. Have what you earned paid out."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `otherbooks.templ`, Line: 26, Col: 117}
 			}

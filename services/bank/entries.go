@@ -142,7 +142,8 @@ func sumOf(out []scrip.Disbursement) (sum scrip.Money) {
 func (i *importing) left(ctx context.Context, out []scrip.Disbursement, amount scrip.Money, e iso20022.Entry, heard *scrip.Heard) error {
 	if sumOf(out) != amount {
 		if out = unrefused(out); sumOf(out) != amount {
-			return i.otherSum(ctx, sumOf(out), e, heard)
+			i.otherSum(sumOf(out), e)
+			return nil
 		}
 	}
 	rows, records, doubtful := &scrip.Banking{Heard: heard}, []scrip.Record(nil), []string(nil)
@@ -171,14 +172,11 @@ func unrefused(out []scrip.Disbursement) []scrip.Disbursement {
 	return slices.DeleteFunc(slices.Clone(out), func(d scrip.Disbursement) bool { return d.State == scrip.OutFailed })
 }
 
-// otherSum tells of a debit that is about payments of ours and not what they come to: which of them left, the operator finds out.
-func (i *importing) otherSum(ctx context.Context, ours scrip.Money, e iso20022.Entry, heard *scrip.Heard) error {
-	err := i.g.apply(ctx, i.at, &scrip.Banking{Heard: heard})
-	if err == nil {
-		i.Doubtful = append(i.Doubtful, fmt.Sprintf("%s left for %s, of which %s %s had not come back: nothing of it is booked",
-			i.said(e), cmp.Or(e.EndToEnd, e.Batch), i.g.Currency.Format(ours), i.g.Currency.Code))
-	}
-	return err
+// otherSum tells of a debit that is about payments of ours and not what they come to: which of them left, the operator finds out. It does
+// not count as heard: once a status report has said what the bank refused, the same file books the rest.
+func (i *importing) otherSum(ours scrip.Money, e iso20022.Entry) {
+	i.Doubtful = append(i.Doubtful, fmt.Sprintf("%s left for %s, of which %s %s had not come back: nothing of it is booked",
+		i.said(e), cmp.Or(e.EndToEnd, e.Batch), i.g.Currency.Format(ours), i.g.Currency.Code))
 }
 
 // returned books that a payment out came back, with why. What comes back in another amount, or twice, is for the operator.

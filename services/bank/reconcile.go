@@ -75,6 +75,8 @@ func (r *reconciling) dispute(ctx context.Context, l Listed) error {
 		r.say("%s: it took nothing, or gave it back, and money is set aside for it in the books", r.what(l))
 	case l.Failed && row.Outcome == Lost:
 		r.say("%s: it was lost, and has been won since, and the books have not heard of it", r.what(l))
+	case !l.Failed && row.Outcome == Won:
+		r.say("%s: it is won in the books, and the provider has the money still or again", r.what(l))
 	case !l.Failed && row.Amount == 0 && row.Settled == 0:
 		r.say("%s: the provider took it, and the house does not hold so much: put money in", r.what(l))
 	}

@@ -49,8 +49,11 @@ func (h Heads) print(p *page) {
 		}
 		p.printf("%s%s: %s\n", day(f.At), settled, f.Evidence)
 	}
-	if slices.ContainsFunc(h.Forks, func(f Contradiction) bool { return f.Proven && !f.Settled }) {
+	switch {
+	case slices.ContainsFunc(h.Forks, func(f Contradiction) bool { return f.Proven && !f.Settled }):
 		p.printf("%s\n", otherBooks)
+	case slices.ContainsFunc(h.Forks, func(f Contradiction) bool { return !f.Settled }):
+		p.printf("%s\n", notShown)
 	}
 }
 
@@ -58,6 +61,10 @@ func (h Heads) print(p *page) {
 const otherBooks = `Keep the evidence (peerscrip wallet heads --evidence FILE): anybody can check it. Ask who runs the broker, and others who use it.
 Its books were put back to an older copy, somebody else has its key, or it cheats. Until you say that it is explained (peerscrip wallet heads --settle)
 no money is added; what you have can be spent and withdrawn.`
+
+// notShown is what somebody does whom the broker has not shown that it is the same books.
+const notShown = `The broker is asked again with each command. If it never shows it, ask who runs it: its books were put back to an older copy, or it
+cheats. Once that is explained, say so: peerscrip wallet heads --settle.`
 
 // HeadsNow compares what waits, and tells how it stands; evidence is a file into which what
 // contradicts the broker is written, or empty; settle has what was found by now be explained.

@@ -77,6 +77,12 @@ func (f Folder) HasOwnShelf() bool { return there(f.OwnShelf()) }
 // HasMarket reports whether a market's database is here, even an empty one.
 func (f Folder) HasMarket() bool { return there(f.Market()) }
 
+// IsProgram reports whether a broker, a market or a stall runs on the folder: it keeps its
+// books here, or it is written down where they are.
+func (f Folder) IsProgram() bool {
+	return f.HasBooks() || f.HasMarket() || there(f.marketElsewhere()) || there(f.stallElsewhere())
+}
+
 // HasPurse reports whether a wallet's database is here, even an empty one.
 func (f Folder) HasPurse() bool { return there(f.Purse()) }
 

@@ -120,7 +120,7 @@ func (w *Wallet) CompareHeads(ctx context.Context) error {
 		return err
 	}
 	for _, f := range forks { // what the broker had no proof for, it is asked again
-		if !f.Proven && !slices.Contains(told, f.Seen) {
+		if !f.Proven && !f.Settled && !slices.Contains(told, f.Seen) {
 			told = append(told, f.Seen)
 		}
 	}

@@ -180,6 +180,17 @@ func TestHeadsOfTheSameSize(t *testing.T) {
 	if kept := must(s.c.HeadsKept(ctx)); len(kept) != 1 || kept[0].Note != s.mine.sign(5) {
 		t.Errorf("the head that others are held against: got %+v, want the broker's of now", kept)
 	}
+	third := &history{t: t, id: s.mine.id, key: s.mine.key}
+	third.grow("c", 5)
+	for range 2 {
+		want(t, "one that was settled, again", s.buy(other.sign(5)), nil)
+		want(t, "a third", s.buy(third.sign(5)), nil)
+	}
+	if forks := must(s.c.Forks(ctx)); len(forks) != 2 || forks[0].Settled == forks[1].Settled {
+		t.Errorf("a third history: got %+v, want it beside the one that was settled", forks)
+	}
+	want(t, "more money, of three histories", s.c.Load(ctx, 1_00), wallet.ErrOtherBooks)
+	want(t, "SettleForks again", s.c.SettleForks(ctx), nil)
 	want(t, "out", s.c.Withdraw(ctx), nil)
 	s.w.check(s.c)
 }

@@ -23,9 +23,14 @@ export function askAhead(url, now = performance.now()) {
   asked.set(url, { at: now, answer })
 }
 
+/** Who has waited for all of the time does not wait for it again. @param {unknown} error @returns {undefined} */
+function late(error) {
+  if (error instanceof DOMException && error.name === 'TimeoutError') throw error
+}
+
 /** The answer to what was asked ahead, once; undefined where there is none, or an old one. @param {string} url @param {number} [now] milliseconds @returns {Promise<Response | undefined>} */
 export async function answerAhead(url, now = performance.now()) {
   const found = asked.get(url)
   asked.delete(url)
-  return found && now - found.at < old ? found.answer.catch(() => undefined) : undefined
+  return found && now - found.at < old ? found.answer.catch(late) : undefined
 }

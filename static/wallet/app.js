@@ -49,7 +49,7 @@ async function main() {
 /** Asks for what a checkout of an open wallet begins with (quote.js): the stall's certificate, and the signed offer from where the page says that it is. */
 async function foresee() {
   const { vendor, offerUrl, over } = mount?.dataset ?? {}
-  if (!vendor || !offerUrl || over !== undefined || localStorage.getItem(sessionPlace(register().current)) === null) return
+  if (!vendor || !offerUrl || over !== undefined || location.hash.startsWith('#work=') || localStorage.getItem(sessionPlace(register().current)) === null) return
   askAhead(`${meta('broker') || location.origin}/v1/broker/stalls/${vendor}`)
   askAhead(new URL(offerUrl, location.href).href)
 }

@@ -122,19 +122,19 @@ export class Dealing extends Working {
     if (ctx && await compare(ctx, this.parts.exclusive)) this.heard()
   }
 
-  /** Its person says that what contradicts the broker is explained. */
-  async settleBooks() {
-    await this.exclusive('peerscrip-wallet', () => settle(this.open()))
+  /** Its person says that what contradicts the broker is explained. @param {string[]} shown the heads that its person was shown */
+  async settleBooks(shown) {
+    await this.exclusive('peerscrip-wallet', () => settle(this.open(), shown))
     this.heard()
   }
 
-  /** What contradicts the broker, with what it means and the evidence. @returns {Promise<{ says: string, evidence: string, at: number, proven: boolean, settled: boolean }[]>} */
+  /** What contradicts the broker, with what it means and the evidence. @returns {Promise<{ says: string, seen: string, evidence: string, at: number, proven: boolean, settled: boolean }[]>} */
   async contradictions() {
     const ctx = this.open()
     const { heads } = await ctx.profile()
     return Promise.all((heads?.forks ?? []).map(async fork => {
       const seller = (await ctx.purse.get('merchants', fork.vendor))?.name ?? tr('a seller')
-      return { says: meaning(fork, seller), evidence: evidence(fork, seller), at: fork.at, proven: fork.proven, settled: fork.settled === true }
+      return { says: meaning(fork, seller), seen: fork.seen, evidence: evidence(fork, seller), at: fork.at, proven: fork.proven, settled: fork.settled === true }
     }))
   }
 

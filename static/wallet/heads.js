@@ -15,7 +15,7 @@ import { repin } from './trust.js'
 /** @import { Exclusive } from './refunds.js' */
 /** @import { Fork, Heads } from './rows.js' */
 
-/** Contradictions that are kept; one is enough. */
+/** Contradictions of a kind that are kept until their person settles them; one is enough. */
 const maxForks = 8
 
 /**
@@ -27,7 +27,7 @@ const maxForks = 8
 export async function compare(ctx, exclusive) {
   let found = false
   const { heads } = await ctx.profile()
-  const again = (heads?.forks ?? []).filter(({ proven }) => !proven).map(({ vendor, seen }) => /** @type {[string, string]} */ ([vendor, seen]))
+  const again = (heads?.forks ?? []).filter(({ proven, settled }) => !proven && !settled).map(({ vendor, seen }) => /** @type {[string, string]} */ ([vendor, seen]))
   for (const [vendor, note] of [...again, ...ctx.told]) {
     const news = await compareOne(ctx, exclusive, vendor, note)
     found ||= news
@@ -46,9 +46,10 @@ async function compareOne(ctx, exclusive, vendor, note) {
   if (!seen || !line || !known) return false
   const verdict = await judge(ctx, known, seen)
   if (verdict === 'unknown') return false
-  if (verdict !== 'unproven') settled()
   return exclusive('peerscrip-wallet', async () => {
     const profile = await ctx.profile()
+    if ((profile.heads?.line ?? '') !== (heads?.line ?? '')) return false // its person has settled it meanwhile, or another tab was faster
+    if (verdict !== 'unproven') settled()
     const now = after(profile.heads ?? { line: '', forks: [] }, { vendor, note, line, at: ctx.now() }, verdict)
     if (JSON.stringify(now) !== JSON.stringify(profile.heads)) await ctx.purse.apply([{ kind: 'profile', id: 'me', value: { ...profile, heads: now } }])
     return now.forks.length !== (profile.heads?.forks.length ?? 0)
@@ -67,7 +68,9 @@ async function compareOne(ctx, exclusive, vendor, note) {
 export function after(kept, { vendor, note, line, at }, verdict) {
   const mended = verdict === 'forked' || verdict === 'unproven' ? kept.forks : kept.forks.filter(fork => fork.proven || fork.seen !== note)
   const proven = verdict === 'forked'
-  const another = !mended.some(fork => fork.vendor === vendor && fork.proven === proven) && mended.length < maxForks
+  const alike = mended.filter(fork => fork.proven === proven)
+  const open = alike.filter(fork => !fork.settled)
+  const another = !alike.some(fork => fork.seen === note) && !open.some(fork => fork.vendor === vendor) && open.length < maxForks
   const forks = (proven || verdict === 'unproven') && another ? [...mended, { vendor, seen: note, before: line, at, proven }] : mended
   const moves = verdict === 'newer' && (kept.line === line || kept.line === '')
   return { line: moves ? note : kept.line || line, forks }
@@ -118,10 +121,11 @@ export function mayAdd({ heads }) {
  * Has what contradicts the broker be explained, as its person says: it stays as evidence, and what sellers tell from now on is held against
  * what the broker shows by now.
  * @param {Context} ctx
+ * @param {string[]} shown the heads that its person was shown; what was found meanwhile is not settled
  */
-export async function settle(ctx) {
+export async function settle(ctx, shown) {
   const profile = await ctx.profile()
-  const forks = (profile.heads?.forks ?? []).map(fork => ({ ...fork, settled: true }))
+  const forks = (profile.heads?.forks ?? []).map(fork => shown.includes(fork.seen) ? { ...fork, settled: true } : fork)
   await ctx.purse.apply([{ kind: 'profile', id: 'me', value: { ...profile, heads: { line: '', forks } } }])
 }
 

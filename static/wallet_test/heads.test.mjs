@@ -76,8 +76,8 @@ test('two of one size contradict each other, and what is kept is bounded', () =>
   assert.deepEqual(one, { line: 'line', forks: [{ vendor: 'v', seen: 'seen', before: 'line', at: 7, proven: true }] })
   assert.deepEqual(after(one, { ...of, note: 'another' }, 'forked'), one)
   assert.deepEqual(after(one, of, 'same'), one)
-  const many = Array.from({ length: 20 }).reduce((kept, _, i) => after(kept, { ...of, vendor: `v${i}` }, 'unproven'), one)
-  assert.equal(many.forks.length, 8)
+  const many = Array.from({ length: 20 }).reduce((kept, _, i) => after(kept, { ...of, vendor: `v${i}`, note: `seen ${i}` }, 'unproven'), one)
+  assert.equal(many.forks.length, 1 + 8)
   assert.ok(!sameHead({ size: 1, root: new Uint8Array([1]) }, { size: 1, root: new Uint8Array([2]) }))
 })
 
@@ -87,7 +87,25 @@ test('no money is added while it is proven that there are other books, until its
   mayAdd({ heads: { line: '', forks: [fork] } })
   const { ctx, rows } = world({ line: good.older, forks: [fork, { ...fork, proven: true }] })
   assert.throws(() => mayAdd(rows.profile), { name: 'Advice', reason: 'other-books' })
-  await settle(ctx)
+  await settle(ctx, ['other'])
+  assert.throws(() => mayAdd(rows.profile), { name: 'Advice', reason: 'other-books' }) // that was not shown
+  await settle(ctx, ['seen'])
   mayAdd(rows.profile)
   assert.deepEqual([rows.profile.heads.line, rows.profile.heads.forks.map(({ settled, seen }) => [settled, seen])], ['', [[true, 'seen'], [true, 'seen']]])
+  const again = { vendor: 'v', note: 'seen', line: 'line', at: 8 }
+  assert.deepEqual(after(rows.profile.heads, again, 'forked'), { ...rows.profile.heads, line: 'line' }) // it was settled
+  const third = after(rows.profile.heads, { ...again, note: 'third' }, 'forked')
+  assert.throws(() => mayAdd({ heads: third }), { name: 'Advice', reason: 'other-books' })
+})
+
+test('what is settled while it is compared stays settled', async () => {
+  const fork = { vendor: 'v', seen: good.newer, before: good.older, at: 7, proven: false }
+  const { ctx, rows, run } = world({ line: good.older, forks: [fork] })
+  ctx.broker.logConsistency = async () => {
+    await settle(ctx, [good.newer])
+    return { from: good.from, to: good.to, path: good.path.map(hash => hash.replace(/^./, first => first === 'A' ? 'B' : 'A')) }
+  }
+  assert.equal(await run(), false)
+  assert.deepEqual(rows.profile.heads, { line: '', forks: [{ ...fork, settled: true }] })
+  assert.equal(await run(), false) // and nobody is asked for it any more
 })

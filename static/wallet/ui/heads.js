@@ -11,19 +11,23 @@ import { action } from './form.js'
 
 /** @typedef {Awaited<ReturnType<Wallet['contradictions']>>} Contradictions */
 
-/** The place on the wallet's page; empty while all is well, and when it is settled. @param {Wallet} wallet */
+/** The place on the wallet's page, empty while all is well, and when it is settled; and one for what is settled. @param {Wallet} wallet */
 export function otherBooks(wallet) {
-  const element = h('div', { hidden: true })
+  const [element, settled] = [h('div', { hidden: true }), h('p', { hidden: true })]
   let shown = ''
   const refresh = async () => {
-    const open = (await wallet.contradictions()).filter(({ settled }) => !settled)
-    if (JSON.stringify(open) === shown) return
-    shown = JSON.stringify(open)
+    const all = await wallet.contradictions()
+    if (JSON.stringify(all) === shown) return
+    shown = JSON.stringify(all)
+    const open = all.filter(({ settled }) => !settled)
     const first = open.find(({ proven }) => proven) ?? open[0]
     element.hidden = !first
-    fill(element, first && notice(wallet, first, saving(open)))
+    fill(element, first && notice(wallet, first, open))
+    const past = all.filter(({ settled }) => settled)
+    settled.hidden = past.length === 0
+    fill(settled, ...past.length > 0 ? [tr('The market has shown different books, and you have said that it is explained.'), ' ', saving(past)] : [])
   }
-  return { element, refresh }
+  return { element, settled, refresh }
 }
 
 /** A link that saves the evidence. @param {Contradictions} list */
@@ -31,12 +35,13 @@ const saving = list => h('a', {
   href: URL.createObjectURL(new Blob([list.map(({ evidence }) => evidence).join('\n')], { type: 'text/plain' })), download: 'peerscrip-evidence.txt', class: 'btn btn--sm', 'data-testid': 'wallet-evidence',
 }, tr('Save the evidence'))
 
-/** @param {Wallet} wallet @param {Contradictions[0]} found @param {HTMLElement} save */
-function notice(wallet, { says, proven }, save) {
+/** @param {Wallet} wallet @param {Contradictions[0]} found @param {Contradictions} open all that is not settled */
+function notice(wallet, { says, proven }, open) {
+  const save = saving(open)
+  const settle = action({ label: tr('It is explained'), testid: 'wallet-settle-books', css: 'btn btn--sm', run: () => wallet.settleBooks(open.map(({ seen }) => seen)) })
   if (!proven) {
-    return callout('warn', says, { 'data-testid': 'wallet-other-books' }, h('p', {}, tr('It signed both, and is asked again by itself. Keep the evidence until this goes away.')), save)
+    return callout('warn', says, { 'data-testid': 'wallet-other-books' }, h('p', {}, tr('It signed both, and is asked again by itself. Keep the evidence until this goes away.')), save, settle)
   }
-  const settle = action({ label: tr('It is explained'), testid: 'wallet-settle-books', css: 'btn btn--sm', run: () => wallet.settleBooks() })
   return callout('error', says, { 'data-testid': 'wallet-other-books' },
     h('p', {}, tr('It signed both, and only one of them can be true. Save the evidence, which proves it to anybody, and ask who runs this market what has happened.')),
     h('p', {}, tr('Until you say that it is explained your wallet adds no money. What you have can be spent and taken out.')), save, settle)

@@ -79,6 +79,7 @@ function about(work) {
 async function over({ wallet, mount }, { end, heading }, work, anew) {
   fill(heading, tr('What happened'))
   if (work.state === 'stopped') {
+    mount.toggleAttribute('data-running', false)
     const again = async () => {
       history.replaceState(null, '', location.pathname + location.search)
       entitle(called(mount))

@@ -50,7 +50,7 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const leave = leaving(wallet, profile)
   const lost = atGoneStalls(wallet, profile, begun)
   const out = h('section', { class: 'card stack' }, h('h2', { class: 'card__title' }, tr('Take money out')), back.element, leave.element)
-  const more = advanced(wallet, profile, begun, good.element)
+  const more = advanced(wallet, profile, begun, good.element, books.settled)
   const safety = security(wallet)
   const refunds = refundChoice(wallet, profile.broker)
   const came = h('section', { class: 'card stack stack--sm', hidden: true, 'aria-label': tr('Money back from sellers') }, refunds.element)
@@ -96,11 +96,12 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
  * @param {Profile} profile
  * @param {(id: string) => void} begun
  * @param {HTMLElement} good
+ * @param {HTMLElement} settledBooks
  */
-function advanced(wallet, profile, begun, good) {
+function advanced(wallet, profile, begun, good, settledBooks) {
   return h('details', { class: 'card' }, h('summary', { 'data-testid': 'wallet-advanced' }, tr('Advanced')),
     h('div', { class: 'stack stack--lg' }, good, otherBank(wallet, profile, begun), refundSetting(wallet, profile.refunds), puttingAside(wallet),
-      h('p', {}, ...placed(tr('{envelopes}: every message of this wallet as it travelled, and what was in it.'), { envelopes: h('a', { href: '/wallet/envelopes' }, tr('Envelopes')) })), elsewhere()))
+      h('p', {}, ...placed(tr('{envelopes}: every message of this wallet as it travelled, and what was in it.'), { envelopes: h('a', { href: '/wallet/envelopes' }, tr('Envelopes')) })), settledBooks, elsewhere()))
 }
 
 /**

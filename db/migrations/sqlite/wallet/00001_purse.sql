@@ -141,5 +141,5 @@ CREATE TABLE fork (
     at      INTEGER NOT NULL,
     proven  INTEGER NOT NULL CHECK (proven IN (0, 1)),
     settled INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)), -- its person has said that it is explained
-    PRIMARY KEY (told_by, proven)
+    PRIMARY KEY (seen, proven)
 ) STRICT;
