@@ -80,6 +80,7 @@ func (n node) otherBooks(p *person) {
 	t.Helper()
 	look := newInspector(p)
 	n.sees(3)
+	p.open("/wallet") // which asks at once, and not after a pause that grew
 	p.until("the wallet's warning", `document.querySelector('`+id("wallet-other-books")+`')?.classList.contains("callout--warn")`)
 	look.look("other-books-unproven")
 	_, text := p.evidence()
@@ -92,6 +93,7 @@ func (n node) otherBooks(p *person) {
 		t.Fatal(err)
 	}
 	n.sees(shown.Size)
+	p.open("/wallet")
 	p.until("the wallet's word that it is proven", `document.querySelector('`+id("wallet-other-books")+`')?.classList.contains("callout--error")`)
 	p.until("the warning in the header", `document.querySelector("[data-wallet-unread]").textContent.includes("warning")`)
 	look.look("other-books")
@@ -115,8 +117,7 @@ func (n node) otherBooks(p *person) {
 	newInspector(desk).look("other-books-desk")
 }
 
-// sees starts the stall with a head of the broker's of so many records that are not the broker's,
-// and has the wallet's page opened until it was told of it.
+// sees starts the stall with a head of the broker's of so many records that are not the broker's.
 func (n node) sees(size int64) {
 	t := n.stall.t
 	t.Helper()
