@@ -55,7 +55,11 @@ func (m *Market) fetchOnce(ctx context.Context, digest string) (scrip.Photo, err
 	result := m.fetching.DoChan(digest, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.Timeout)
 		defer cancel()
-		photo, err := m.fetch(ctx, digest)
+		photo, err := m.fetched(ctx, digest)
+		if !errors.Is(err, scrip.ErrAbsent) { // by one who ended since the caller looked
+			return photo, err
+		}
+		photo, err = m.fetch(ctx, digest)
 		if errors.Is(err, scrip.Unavailable) && !errors.Is(err, errNoPlace) {
 			m.failed(digest)
 		}
@@ -68,6 +72,15 @@ func (m *Market) fetchOnce(ctx context.Context, digest string) (scrip.Photo, err
 	case <-ctx.Done():
 		return scrip.Photo{}, fmt.Errorf("wait for a photo: %w", ctx.Err())
 	}
+}
+
+// fetched is a photo that is kept already. scrip.ErrAbsent: it is not.
+func (m *Market) fetched(ctx context.Context, digest string) (photo scrip.Photo, err error) {
+	if photo.Full, err = m.Store.Photo(ctx, digest, false); err != nil {
+		return scrip.Photo{}, err
+	}
+	photo.Thumb, err = m.Store.Photo(ctx, digest, true)
+	return photo, err
 }
 
 // fetch asks the stalls that show the photo, one after the other.
