@@ -36,8 +36,7 @@ type dialect interface {
 	reading() *sql.TxOptions
 	// checkpoint erases for good what was erased, or returns errBusy.
 	checkpoint(ctx context.Context, writer *sqlx.DB) error
-	// check looks for damage, as far as this can be done before anything is read: in all, or
-	// in what cannot be made anew alone.
+	// check looks for damage, as far as this can be done before anything is read.
 	check(ctx context.Context, readers *sqlx.DB, of extent) error
 	// probe changes something that nobody reads.
 	probe(tx *sqlx.Tx) error

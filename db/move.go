@@ -104,7 +104,10 @@ func (m *Mover) Begin(ctx context.Context, text []byte, unfinished ...Kind) erro
 			return err
 		}
 		if slices.Contains(unfinished, part.To.kind) {
-			if err := errors.Join(of.bears(ctx, m.mark, part), of.clear(ctx)); err != nil {
+			if err := of.bears(ctx, m.mark, part); err != nil {
+				return err
+			}
+			if err := of.clear(ctx); err != nil {
 				return err
 			}
 		} else if err := of.empty(ctx); err != nil {

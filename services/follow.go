@@ -24,6 +24,8 @@ const tellHeadsEvery = 30 * time.Second
 type followed struct {
 	head  atomic.Pointer[string]         // the newest that is known to be the broker's; nil before the first
 	other atomic.Pointer[web.OtherBooks] // what contradicts the broker; nil: nothing does
+
+	unkept bool // other is not in the folder, whose disk did not take it; of who follows the broker alone
 }
 
 // newest is the head that stalls tell their customers; empty before the first. One of a log
@@ -127,12 +129,13 @@ func (h *house) contradicted(back *audit.WentBack) {
 	if known.Evidence == "" || back.Proven && !known.Proven {
 		known = web.OtherBooks{Evidence: evidenceOf(back, h.Clock()), Proven: back.Proven}
 		h.followed.other.Store(&known)
+		h.followed.unkept = true
 	}
-	kept, err := h.folder.Contradiction()
-	if err == nil && kept != known.Evidence {
-		err = h.folder.KeepContradiction(known.Evidence)
+	if !h.followed.unkept { // the operator may be taking it away
+		return
 	}
-	if err != nil {
+	err := h.folder.KeepContradiction(known.Evidence)
+	if h.followed.unkept = err != nil; err != nil {
 		h.Log.Error("the heads that the broker signed were not kept in broker.contradiction", "err", err)
 	}
 }

@@ -29,14 +29,16 @@ func PrintRestored(out io.Writer, data string) error {
 // without it.
 func Settle(out io.Writer, data string) error {
 	f := folder.At(data)
-	r, err := f.Restored()
-	if err == nil {
-		err = f.SettleRestored()
-	}
-	if errors.Is(err, fs.ErrNotExist) {
+	r, unread := f.Restored()
+	err := f.SettleRestored() // also a mark that cannot be read
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s was not restored from a backup, or that was settled before", data)
-	}
-	if err == nil {
+	case err != nil:
+		return err
+	case unread != nil:
+		_, err = fmt.Fprintln(out, "settled: what happened since a backup, of which the mark could not be read")
+	default:
 		_, err = fmt.Fprintf(out, "settled: what happened since the backup of %s\n", inBackup(r))
 	}
 	return err
