@@ -167,6 +167,7 @@ func lastWord(c wallet.Conversation) (word string) {
 type crowd struct {
 	t        testing.TB
 	shoppers []*shopper
+	pages    []*pageBuyer // who bought by a test's own steps
 	vendor   scrip.VendorID
 	toll     toll
 	leave    context.CancelFunc
@@ -256,6 +257,16 @@ func (c *crowd) agree(shelf shelf) (paid, held scrip.Money) {
 			c.toll.lost++
 		}
 	}
+	for _, b := range c.pages {
+		for _, r := range b.receipts {
+			if sale, ok := orders[r.order]; !ok || sale.Price != r.price {
+				c.t.Errorf("receipt %s for %d in a page: got order %+v, want one for it alone", r.order, r.price, sale)
+			}
+			delete(orders, r.order)
+		}
+		p, h, _ := b.conserved()
+		paid, held = paid+p, held+h
+	}
 	c.toll.orders, c.toll.lost = len(shelf.sales), c.toll.lost+len(orders)
 	for _, sale := range orders {
 		c.t.Errorf("order %s for %d of %q has no receipt", sale.ID, sale.Price, sale.Title())
@@ -265,7 +276,7 @@ func (c *crowd) agree(shelf shelf) (paid, held scrip.Money) {
 			c.t.Errorf("%q: got stock %d, want %d: what was listed less what was sold", l.Title, l.Stock, left[l.Offer.Offer])
 		}
 	}
-	c.t.Logf("%d wallets, %d orders for %d, %d still held", len(c.shoppers), len(shelf.sales), paid, held)
+	c.t.Logf("%d wallets, %d orders for %d, %d still held", len(c.shoppers)+len(c.pages), len(shelf.sales), paid, held)
 	return paid, held
 }
 
