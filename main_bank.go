@@ -87,6 +87,8 @@ type houseCommand struct {
 	ofBank
 	Put  string `help:"So much of your own money is at the bank or the provider beside that of customers." placeholder:"AMOUNT" xor:"way"`
 	Take string `help:"So much of it you took out again." placeholder:"AMOUNT" xor:"way"`
+
+	Reference string `help:"With --put or --take: what your bank calls the transfer, or a name of your own. Under one name it is booked once, so ask again when you did not hear an answer." placeholder:"NAME"`
 }
 
 // Run books it, and says what the house holds.
@@ -95,7 +97,7 @@ func (c houseCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return services.MoveHouse(ctx, os.Stdout, c.at(c.Data), money, c.Put, c.Take)
+	return services.MoveHouse(ctx, os.Stdout, c.at(c.Data), money, services.HouseMove{Put: c.Put, Take: c.Take, Reference: c.Reference})
 }
 
 type suspenseCommand struct{ ofBank }

@@ -111,6 +111,16 @@ func houses(w world) {
 	moved(nil, scrip.World, scrip.House, 10, 10)
 	moved(scrip.BankDeclined, scrip.House, scrip.World, 11, 10)
 	moved(nil, scrip.House, scrip.World, 10, 0)
+	for _, want := range []error{nil, scrip.AlreadyRecorded} { // what is named is booked once
+		post := []scrip.Posting{{From: scrip.World, To: scrip.House, Amount: 7}}
+		w.wantBooks(want, scrip.BrokerChange{
+			Banking: &scrip.Banking{Heard: &scrip.Heard{Provider: "house", ID: "TRANSFER-17", Kind: "put 7", At: now}},
+			Post:    post, Log: []scrip.Record{{At: now, Kind: scrip.KindHouse, Tx: id(), Amount: 7, Posts: post}},
+		})
+		if got, err := w.books.HouseBalance(context.Background()); err != nil || got != 7 {
+			w.t.Errorf("HouseBalance: got %d, %v, want 7", got, err)
+		}
+	}
 }
 
 // bankings: rows of real money are read as they were kept, go on by one version at a time, and are heard of once.

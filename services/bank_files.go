@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"peerscrip/db"
@@ -70,25 +71,17 @@ func RefuseBankFile(ctx context.Context, out io.Writer, at storage.Config, money
 // noFile says that nothing was exported under a message ID.
 func noFile(message string) error { return fmt.Errorf("no file has the message ID %s", message) }
 
-// MoveHouse books money that the operator put in beside that of customers, or took out, as people write it, and prints what the house
-// holds. Empty amounts move nothing.
-func MoveHouse(ctx context.Context, out io.Writer, at storage.Config, money Money, put, take string) error {
+// HouseMove is money that the operator put in beside that of customers, or took out, as people write it. Empty amounts move nothing.
+type HouseMove struct {
+	Put, Take string
+	Reference string // it is booked once under this name
+}
+
+// MoveHouse books such a move, and prints what the house holds.
+func MoveHouse(ctx context.Context, out io.Writer, at storage.Config, money Money, m HouseMove) error {
 	return withGateway(ctx, at, money, func(g *bank.Gateway) error {
-		for i, text := range []string{put, take} {
-			if text == "" {
-				continue
-			}
-			amount, err := g.Currency.Parse(text)
-			if err == nil && !amount.Positive() {
-				err = errors.New("an amount is above nothing")
-			}
-			if err == nil {
-				err = g.MoveHouse(ctx, amount, i == 0)
-			}
-			if errors.Is(err, scrip.BankDeclined) {
-				err = errors.New("the house does not hold so much")
-			}
-			if err != nil {
+		if m.Put+m.Take != "" {
+			if err := m.book(ctx, out, g); err != nil {
 				return err
 			}
 		}
@@ -98,6 +91,31 @@ func MoveHouse(ctx context.Context, out io.Writer, at storage.Config, money Mone
 		}
 		return err
 	})
+}
+
+// book books a move, and says so where it was booked before.
+func (m HouseMove) book(ctx context.Context, out io.Writer, g *bank.Gateway) error {
+	reference := strings.TrimSpace(m.Reference)
+	if reference == "" || len(reference) > 100 {
+		return errors.New("name it with --reference, of at most 100 bytes: what your bank calls the transfer, or a name of your own. Under one name it is booked once, however often it is asked")
+	}
+	amount, err := g.Currency.Parse(m.Put + m.Take)
+	if err == nil && !amount.Positive() {
+		err = errors.New("an amount is above nothing")
+	}
+	if err != nil {
+		return err
+	}
+	before, err := g.MoveHouse(ctx, reference, amount, m.Put != "")
+	switch {
+	case errors.Is(err, scrip.BankDeclined):
+		return errors.New("the house does not hold so much")
+	case errors.Is(err, scrip.TxConflict):
+		return fmt.Errorf("another amount, or the other way, was booked under %q before: nothing is booked now", reference)
+	case err == nil && before:
+		fmt.Fprintf(out, "it was booked under %q before, and is booked once\n", reference)
+	}
+	return err
 }
 
 // readBounded reads a file of at most so many bytes, and one more.

@@ -3,6 +3,7 @@ package bank
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"peerscrip/services/scrip"
 )
@@ -90,17 +91,28 @@ func (g *Gateway) HouseHolds(ctx context.Context) (scrip.Money, error) {
 	return g.Till.HouseBalance(ctx)
 }
 
-// MoveHouse books money that whoever runs the broker put in beside that of customers, or took out. scrip.BankDeclined: the house does
-// not hold so much.
-func (g *Gateway) MoveHouse(ctx context.Context, amount scrip.Money, in bool) error {
-	id, err := scrip.NewID(g.Random)
-	if err != nil {
-		return err
-	}
-	from, to := scrip.House, scrip.World
+// MoveHouse books money that whoever runs the broker put in beside that of customers, or took out, once under a reference, as the
+// operator's bank or the operator names it: so one who lost the answer asks again. It reports whether it was booked before.
+// scrip.TxConflict: under this reference something else was. scrip.BankDeclined: the house does not hold so much.
+func (g *Gateway) MoveHouse(ctx context.Context, reference string, amount scrip.Money, in bool) (before bool, err error) {
+	from, to, way := scrip.House, scrip.World, "take"
 	if in {
-		from, to = to, from
+		from, to, way = to, from, "put"
 	}
 	at := g.Clock().Unix()
-	return g.apply(ctx, at, nil, scrip.Record{At: at, Kind: scrip.KindHouse, Tx: id, Amount: amount, Posts: []scrip.Posting{{From: from, To: to, Amount: amount}}})
+	heard := scrip.Heard{Provider: byHouse, ID: reference, Kind: fmt.Sprintf("%s %d", way, amount), At: at}
+	err = g.apply(ctx, at, &scrip.Banking{Heard: &heard}, scrip.Record{
+		At: at, Kind: scrip.KindHouse, Tx: scrip.DerivedID("house", scrip.ID(reference), 0), Amount: amount, Posts: []scrip.Posting{{From: from, To: to, Amount: amount}},
+	})
+	if !errors.Is(err, scrip.AlreadyRecorded) {
+		return false, err
+	}
+	known, err := g.Till.Heard(ctx, byHouse, reference)
+	if err == nil && known.Kind != heard.Kind {
+		err = scrip.TxConflict
+	}
+	return true, err
 }
+
+// byHouse is who is heard by the operator's word.
+const byHouse = "house"

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -466,4 +468,41 @@ func TestRefusedAndLeft(t *testing.T) {
 		t.Errorf("left after it was refused: got %q in doubt, want it", w.doubtful)
 	}
 	w.holds(d.Bank, 20_00)
+}
+
+// Money of the operator's own is booked once under its name, also by those who ask at one instant; another amount under it, or the
+// other way, is refused.
+func TestHouseOnce(t *testing.T) {
+	w := newFiles(t)
+	var before atomic.Int32
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			known, err := w.gate.MoveHouse(t.Context(), "TRANSFER-17", 500_00, true)
+			if err != nil {
+				t.Errorf("put in: %v", err)
+			}
+			if known {
+				before.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if got := before.Load(); got != 3 {
+		t.Errorf("told that it was booked before: got %d, want 3 of 4", got)
+	}
+	for _, other := range []struct {
+		amount scrip.Money
+		in     bool
+	}{{400_00, true}, {500_00, false}} {
+		if _, err := w.gate.MoveHouse(t.Context(), "TRANSFER-17", other.amount, other.in); !errors.Is(err, scrip.TxConflict) {
+			t.Errorf("%+v under the same name: got %v, want %v", other, err, scrip.TxConflict)
+		}
+	}
+	if known, err := w.gate.MoveHouse(t.Context(), "TRANSFER-18", 100_00, false); err != nil || known {
+		t.Errorf("taken out: got %v, %v, want false, nil", known, err)
+	}
+	if got, err := w.gate.HouseHolds(t.Context()); err != nil || got != 400_00 {
+		t.Errorf("the house: got %d, %v, want 40000", got, err)
+	}
 }

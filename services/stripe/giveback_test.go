@@ -195,7 +195,7 @@ func TestDisputes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			c, held, charge := w.filled(20_00)
-			if err := w.gate.MoveHouse(t.Context(), of.has, true); err != nil {
+			if _, err := w.gate.MoveHouse(t.Context(), "first", of.has, true); err != nil {
 				t.Fatal(err)
 			}
 			dispute := w.there.Dispute(charge, of.status[0])
@@ -218,7 +218,7 @@ func TestDisputes(t *testing.T) {
 			w.suspended(of.waits...)
 			w.balance(c, 0)
 			if name == "not covered" {
-				if err := w.gate.MoveHouse(t.Context(), 20_00, true); err != nil {
+				if _, err := w.gate.MoveHouse(t.Context(), "more", 20_00, true); err != nil {
 					t.Fatal(err)
 				}
 				w.Clock.Advance(2 * time.Hour)
@@ -231,7 +231,7 @@ func TestDisputes(t *testing.T) {
 					t.Errorf("settled by hand: got %v, want %v", err, bank.ErrUndecided)
 				}
 			}
-			if err := w.gate.MoveHouse(t.Context(), 99_00, false); !errors.Is(err, scrip.BankDeclined) {
+			if _, err := w.gate.MoveHouse(t.Context(), "out", 99_00, false); !errors.Is(err, scrip.BankDeclined) {
 				t.Errorf("more taken out of the house than it holds: got %v, want %v", err, scrip.BankDeclined)
 			}
 			w.withdraw(c, held) // the scrip is good
