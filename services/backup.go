@@ -23,6 +23,8 @@ type manifest struct {
 	Log     int64         `json:"log"`     // records of the broker's log in it; 0 without books
 	Head    string        `json:"head,omitempty"`
 	Files   []backupEntry `json:"files"`
+
+	Restored *folder.Restored `json:"restored,omitempty"` // the mark of the folder that was backed up: what happened since is in no backup of it
 }
 
 // backupEntry is a file of a backup.
@@ -51,7 +53,7 @@ func Backup(ctx context.Context, out io.Writer, data, to string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, cut.Close()) }()
-	m := manifest{Version: Version(), At: time.Now().Unix()}
+	m := manifest{Version: Version(), At: time.Now().Unix(), Restored: unsettled(from)}
 	paths := cut.Paths()
 	slices.Sort(paths)
 	for _, path := range paths {
@@ -168,4 +170,7 @@ func (m *manifest) print(out io.Writer) {
 		fmt.Fprintf(out, ", %d records of the log", m.Log)
 	}
 	fmt.Fprintln(out)
+	if m.Restored != nil {
+		fmt.Fprintf(out, "The folder was itself restored from a backup of %s, and what happened since was not settled.\n", inBackup(*m.Restored))
+	}
 }

@@ -31,7 +31,7 @@ func Restore(ctx context.Context, out io.Writer, backup, data string, heads []st
 		return err
 	}
 	m.print(out)
-	if err := into.KeepRestored(folder.Restored{At: m.At, Log: m.Log}); err != nil {
+	if err := into.KeepRestored(folder.Restored{At: m.At, Log: m.Log, Before: m.Restored}); err != nil {
 		return err
 	}
 	for _, want := range m.Files {

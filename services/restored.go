@@ -44,13 +44,30 @@ func Settle(out io.Writer, data string) error {
 	return err
 }
 
-// inBackup is of when a backup is, and how much of the log is in it.
+// inBackup is of when a backup is, and how much of the log is in it; also of the backup that the folder it was made of had been
+// restored from.
 func inBackup(r folder.Restored) string {
 	said := time.Unix(r.At, 0).UTC().Format(time.RFC3339)
+	if r.At == 0 {
+		said = "an instant that could not be read"
+	}
 	if r.Log > 0 {
 		said += fmt.Sprintf(", with %d records of the log", r.Log)
 	}
+	if r.Before != nil {
+		said += ", made of a folder that was itself restored, and not settled, from a backup of " + inBackup(*r.Before)
+	}
 	return said
+}
+
+// unsettled is the mark of a folder that is backed up: nil where there is none. One that cannot be read travels as a mark that says
+// nothing, since a backup is wanted most when something is wrong.
+func unsettled(f folder.Folder) *folder.Restored {
+	r, err := f.Restored()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return &r
 }
 
 // settled wants the data folder not to be a restored one whose operator has yet to settle

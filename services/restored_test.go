@@ -1,6 +1,9 @@
 package services
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -37,5 +40,36 @@ func TestBackupElsewhere(t *testing.T) {
 	}
 	if err := PrintRestored(&said, drill); err != nil || !strings.Contains(said.String(), "is settled") {
 		t.Errorf("once it is settled: got %v, %q", err, said.String())
+	}
+}
+
+// TestBackupOfRestored: a backup of a folder that was restored and not settled says so, the folder that is restored from it too, and
+// settling it settles both. A mark that cannot be read travels, too.
+func TestBackupOfRestored(t *testing.T) {
+	for name, of := range map[string]struct{ mark, want string }{
+		"marked":      {`{"at":1799000000,"log":1234}`, "from a backup of 2027-01-03T18:13:20Z, with 1234 records of the log"},
+		"unreadable":  {`{`, "from a backup of an instant that could not be read"},
+		"marked once": {"", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data, backup, drill := t.TempDir(), t.TempDir(), t.TempDir()
+			if err := folder.At(data).KeepElsewhere("postgres://db.example/peerscrip"); err != nil {
+				t.Fatal(err)
+			}
+			if of.mark != "" {
+				if err := os.WriteFile(filepath.Join(data, "restored.json"), []byte(of.mark), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var made, restored, printed, settled strings.Builder
+			if err := errors.Join(Backup(t.Context(), &made, data, backup), Restore(t.Context(), &restored, backup, drill, nil), PrintRestored(&printed, drill), Settle(&settled, drill)); err != nil {
+				t.Fatal(err)
+			}
+			for who, said := range map[string]string{"backup": made.String(), "restore": restored.String(), "restored": printed.String(), "settled": settled.String()} {
+				if got := strings.Contains(said, "itself restored"); got != (of.want != "") || !strings.Contains(said, of.want) {
+					t.Errorf("%s: got %q, want %q in it", who, said, of.want)
+				}
+			}
+		})
 	}
 }

@@ -11,6 +11,9 @@ import (
 type Restored struct {
 	At  int64 `json:"at"`  // unix seconds: of which instant the backup is
 	Log int64 `json:"log"` // records of the broker's log in it; 0 without books
+
+	// Before is what the folder that was backed up was restored from itself, when that was not settled: it is missing here too. nil: nothing.
+	Before *Restored `json:"before,omitempty"`
 }
 
 // KeepRestored marks the folder. It is written before anything is restored, so that a folder
