@@ -178,6 +178,8 @@ func webhooks(w world) {
 	change(nil, scrip.WebhookChange{Add: h})
 	next := scrip.Webhook{ID: h.ID, Secret: slices.Repeat([]byte{2}, 32), Old: h.Secret, OldUntil: now + 9}
 	change(nil, scrip.WebhookChange{Rotate: &next})
+	late := scrip.Webhook{ID: h.ID, Secret: slices.Repeat([]byte{3}, 32), Old: h.Secret, OldUntil: now + 9}
+	change(scrip.TxConflict, scrip.WebhookChange{Rotate: &late}) // it read the secret before
 	got, err := w.shelf.Webhook(ctx, h.ID)
 	if err != nil || got.URL != h.URL || !slices.Equal(got.Secret, next.Secret) || !slices.Equal(got.Old, h.Secret) || got.OldUntil != now+9 {
 		w.t.Errorf("the webhook: got %+v, %v", got, err)

@@ -21,7 +21,7 @@ func webhook(c change) error {
 	case w.Drop != "":
 		return c.must(scrip.NotFound, `DELETE FROM webhook WHERE vendor = ? AND id = ?`, c.of, w.Drop)
 	case w.Rotate != nil:
-		return c.rotate(*w.Rotate)
+		return c.rotate(*w.Rotate, w.Was)
 	case w.Turn != nil:
 		return c.must(scrip.NotFound, `UPDATE webhook SET off_at = ? WHERE vendor = ? AND id = ?`, w.Turn.OffAt, c.of, w.Turn.ID)
 	case w.Spread != nil:
@@ -60,16 +60,20 @@ func (c change) keepSecret(w scrip.Webhook) error {
 		return fmt.Errorf("keep a webhook's secret: %w", err)
 	}
 	_, err = c.exec(`INSERT INTO webhook_secret (vendor, webhook, slot, old_until) VALUES (?, ?, ?, ?)`, c.of, w.ID, slot, w.OldUntil)
+	if violated(err) != "" {
+		return scrip.TxConflict
+	}
 	if orphaned(err) {
 		return scrip.NotFound
 	}
 	return err
 }
 
-// rotate puts a secret in the place of another, which is good for a while.
-func (c change) rotate(w scrip.Webhook) error {
-	if err := c.must(scrip.NotFound, `DELETE FROM webhook_secret WHERE vendor = ? AND webhook = ?`, c.of, w.ID); err != nil {
-		return err
+// rotate puts a secret in the place of another, which is good for a while. Of two who read the same one the second deletes none, and the
+// key of the first's keeps its own out.
+func (c change) rotate(w scrip.Webhook, was int64) error {
+	if _, err := c.exec(`DELETE FROM webhook_secret WHERE vendor = ? AND webhook = ? AND old_until = ?`, c.of, w.ID, was); err != nil {
+		return fmt.Errorf("take a webhook's secret back: %w", err)
 	}
 	return c.keepSecret(w)
 }

@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"net/url"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -51,6 +53,8 @@ func TestWebhooksAtTheDesk(t *testing.T) {
 	s := newShop(t)
 	c := s.attic.Config
 	c.Webhooks = deaf{}
+	elsewhere, between := merchant.Open(c), &meanwhile{}
+	c.Random = between
 	s.attic.Stall = merchant.Open(c)
 	v := visit(t, pagesOf(t, s.config()))
 	v.enter()
@@ -66,6 +70,12 @@ func TestWebhooksAtTheDesk(t *testing.T) {
 	v.get(at).want(t, 200, "https://shop.example/hook", "Nothing yet.", "!whsec_")
 	v.post(at+"/test", nil).want(t, 200, "The test was not taken.", "Your server answered with status 503.", "Not taken")
 	v.post(at+"/rotate", nil).want(t, 200, "A new secret", "whsec_", "!"+secret[1])
+	between.do = func() {
+		if _, err := elsewhere.RotateWebhook(t.Context(), scrip.ID(path.Base(at))); err != nil {
+			t.Error(err)
+		}
+	}
+	v.post(at+"/rotate", nil).want(t, 200, "None was made here", "!whsec_")
 	v.post(at+"/turn", url.Values{"on": {"0"}}).want(t, 200, "Nothing is sent there now", `name="on" value="1"`)
 	v.post(at+"/turn", url.Values{"on": {"1"}}).want(t, 200, "Messages are sent again.")
 	v.post(at+"/resend", url.Values{"event": {"7"}}).want(t, 404)
@@ -73,6 +83,17 @@ func TestWebhooksAtTheDesk(t *testing.T) {
 	v.post(at+"/drop", nil).want(t, 200, "The address is removed.", "!https://shop.example/hook")
 	v.post(at+"/drop", nil).want(t, 200, "The address is removed.")
 	v.get(at).want(t, 404)
+}
+
+// meanwhile is a source of randomness that does something once, before it is read.
+type meanwhile struct{ do func() }
+
+func (m *meanwhile) Read(b []byte) (int, error) {
+	if do := m.do; do != nil {
+		m.do = nil
+		do()
+	}
+	return rand.Read(b)
 }
 
 // deaf is receivers that take nothing.

@@ -130,7 +130,13 @@ func (s *server) changeWebhook(change func(ctx context.Context, r *http.Request,
 }
 
 func (s *server) rotateWebhook(w http.ResponseWriter, r *http.Request, d Desk) error {
-	secret, err := d.RotateWebhook(r.Context(), scrip.ID(chi.URLParam(r, "id")))
+	id := scrip.ID(chi.URLParam(r, "id"))
+	secret, err := d.RotateWebhook(r.Context(), id)
+	if errors.Is(err, scrip.TxConflict) {
+		s.deskSessions.Put(r.Context(), keyFlash, tr(r.Context(), "A new secret was made elsewhere in the same moment, and is shown there. None was made here: press the button again if you need one."))
+		http.Redirect(w, r, webhookPath(id), http.StatusSeeOther)
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("rotate a webhook's secret: %w", err)
 	}

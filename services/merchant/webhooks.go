@@ -127,11 +127,15 @@ func (s *Stall) AddWebhook(ctx context.Context, url string) (scrip.WebhookSecret
 		return nil, err
 	}
 	w := scrip.Webhook{ID: id, URL: url, Secret: secret, Old: make(scrip.WebhookSecret, 32)}
-	return secret, s.changeWebhook(ctx, scrip.WebhookChange{Add: &w})
+	if err := s.changeWebhook(ctx, scrip.WebhookChange{Add: &w}); err != nil {
+		return nil, err
+	}
+	return secret, nil
 }
 
 // RotateWebhook gives a webhook another secret and returns it; the one before is good for a day more, in
-// which messages have both signatures. scrip.NotFound: there is no such webhook.
+// which messages have both signatures. scrip.NotFound: there is no such webhook; scrip.TxConflict: somebody else gave it one meanwhile,
+// and this one is not made. Each rotation ends the old secret later than the one before it did, so that this tells them apart.
 func (s *Stall) RotateWebhook(ctx context.Context, id scrip.ID) (scrip.WebhookSecret, error) {
 	was, err := s.Shelf.Webhook(ctx, id)
 	if err != nil {
@@ -141,8 +145,11 @@ func (s *Stall) RotateWebhook(ctx context.Context, id scrip.ID) (scrip.WebhookSe
 	if err != nil {
 		return nil, err
 	}
-	w := scrip.Webhook{ID: id, Secret: secret, Old: was.Secret, OldUntil: s.Clock().Unix() + oldSecretFor}
-	return secret, s.changeWebhook(ctx, scrip.WebhookChange{Rotate: &w})
+	w := scrip.Webhook{ID: id, Secret: secret, Old: was.Secret, OldUntil: max(s.Clock().Unix()+oldSecretFor, was.OldUntil+1)}
+	if err := s.changeWebhook(ctx, scrip.WebhookChange{Rotate: &w, Was: was.OldUntil}); err != nil {
+		return nil, err
+	}
+	return secret, nil
 }
 
 // DropWebhook tells an address nothing more. scrip.NotFound: there is no such webhook.

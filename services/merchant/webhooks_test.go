@@ -1,7 +1,9 @@
 package merchant_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"strings"
 	"sync"
@@ -243,4 +245,43 @@ func TestWebhookThatIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.wait("what was missed", func() bool { return len(h.to.at("https://gone.example/")) == 3 })
+}
+
+// interrupted is a source of randomness that does something once, before it is read.
+type interrupted struct{ do func() }
+
+func (m *interrupted) Read(b []byte) (int, error) {
+	if do := m.do; do != nil {
+		m.do = nil
+		do()
+	}
+	return rand.Read(b)
+}
+
+// TestRotatedTwice: of two who ask for a new secret in one moment one is told that there is another; what was shown is in use, and the
+// secret before is good for a day. Later, and also in the same second, there is another one.
+func TestRotatedTwice(t *testing.T) {
+	h := hookedStall(t)
+	id := h.hook("https://good.example/", 204)
+	before, _, err := h.stall.SellerWebhook(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown scrip.WebhookSecret
+	c := h.stall.Config
+	c.Random = &interrupted{func() {
+		if shown, err = h.stall.RotateWebhook(t.Context(), id); err != nil {
+			t.Errorf("the first: %v", err)
+		}
+	}}
+	if secret, err := merchant.Open(c).RotateWebhook(t.Context(), id); !errors.Is(err, scrip.TxConflict) || secret != nil {
+		t.Errorf("the second: got %d bytes, %v, want none, %v", len(secret), err, scrip.TxConflict)
+	}
+	w, _, err := h.stall.SellerWebhook(t.Context(), id)
+	if err != nil || !bytes.Equal(w.Secret, shown) || !bytes.Equal(w.Old, before.Secret) {
+		t.Errorf("afterwards: got a secret that was shown: %v, the one before it: %v, %v; want true, true", bytes.Equal(w.Secret, shown), bytes.Equal(w.Old, before.Secret), err)
+	}
+	if again, err := h.stall.RotateWebhook(t.Context(), id); err != nil || bytes.Equal(again, shown) {
+		t.Errorf("another one in the same second: %v", err)
+	}
 }

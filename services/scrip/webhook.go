@@ -58,7 +58,8 @@ type WebhookDelivery struct {
 type WebhookChange struct {
 	Add    *Webhook // TooMany beyond MaxWebhooks
 	Drop   ID       // NotFound
-	Rotate *Webhook // ID, Secret, and OldUntil for the one it takes the place of: NotFound
+	Rotate *Webhook // ID, Secret, and OldUntil for the one it takes the place of: NotFound, and TxConflict unless that has OldUntil Was
+	Was    int64
 	Turn   *Webhook // ID, and OffAt: since when it is off, or 0
 	// Spread makes deliveries of events, up to the number To; ErrAnswered unless it was spread up to After.
 	Spread *WebhookSpread
