@@ -37,8 +37,8 @@ func (c purseChange) keepHeads() error {
 			return fmt.Errorf("keep two heads: %w", err)
 		}
 	}
-	if h.Explain {
-		if err := c.settleForks(); err != nil {
+	if len(h.Explain) > 0 {
+		if err := c.settleForks(h.Explain); err != nil {
 			return err
 		}
 	}
@@ -50,10 +50,12 @@ func (c purseChange) keepHeads() error {
 	return nil
 }
 
-// settleForks has what contradicts the broker be explained, and forgets the head that others are held against.
-func (c purseChange) settleForks() error {
-	if err := c.do(`UPDATE fork SET settled = 1`); err != nil {
-		return fmt.Errorf("settle what contradicts the broker: %w", err)
+// settleForks has contradictions of these heads be explained, and forgets the head that others are held against.
+func (c purseChange) settleForks(seen []string) error {
+	for _, note := range seen {
+		if err := c.do(`UPDATE fork SET settled = 1 WHERE seen = ?`, note); err != nil {
+			return fmt.Errorf("settle what contradicts the broker: %w", err)
+		}
 	}
 	if err := c.do(`DELETE FROM head WHERE told_by = ''`); err != nil {
 		return fmt.Errorf("forget the broker's head: %w", err)

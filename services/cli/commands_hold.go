@@ -12,8 +12,8 @@ func (c walletHolds) Run(ctx context.Context, line *Command) error {
 }
 
 type walletHeads struct {
-	Evidence string `help:"File into which the evidence is written, if there is any." type:"path" placeholder:"FILE"`
-	Settle   bool   `help:"Say that what contradicts the broker is explained: it stays as evidence, and money can be added again."`
+	Evidence string   `help:"File into which the evidence is written, if there is any." type:"path" placeholder:"FILE"`
+	Settle   []string `help:"Say that what contradicts the broker is explained, by the names that were shown: it stays as evidence, and money can be added again, unless more was found since." placeholder:"NAME"`
 }
 
 // Run compares, and tells.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"peerscrip/api"
 	"peerscrip/services/scrip"
@@ -22,6 +23,7 @@ type Heads struct {
 
 // Contradiction is two heads that the broker signed, and that do not belong to one log.
 type Contradiction struct {
+	Name     string         `json:"name"`     // by which it is said to be explained
 	Vendor   scrip.VendorID `json:"vendor"`   // of the stall that saw the one
 	Stall    string         `json:"stall"`    // its name, where it is known
 	At       int64          `json:"at"`       // when it was found
@@ -47,30 +49,39 @@ func (h Heads) print(p *page) {
 		if f.Settled {
 			settled = ", settled"
 		}
-		p.printf("%s%s: %s\n", day(f.At), settled, f.Evidence)
+		p.printf("%s, %s%s: %s\n", f.Name, day(f.At), settled, f.Evidence)
+	}
+	open := []string{}
+	for _, f := range h.Forks {
+		if !f.Settled && !slices.Contains(open, f.Name) {
+			open = append(open, f.Name)
+		}
 	}
 	switch {
 	case slices.ContainsFunc(h.Forks, func(f Contradiction) bool { return f.Proven && !f.Settled }):
-		p.printf("%s\n", otherBooks)
-	case slices.ContainsFunc(h.Forks, func(f Contradiction) bool { return !f.Settled }):
-		p.printf("%s\n", notShown)
+		p.printf(otherBooks, strings.Join(open, ","))
+	case len(open) > 0:
+		p.printf(notShown, strings.Join(open, ","))
 	}
 }
 
 // otherBooks is what somebody does to whom other books were shown than to a seller.
 const otherBooks = `Keep the evidence (peerscrip wallet heads --evidence FILE): anybody can check it. Ask who runs the broker, and others who use it.
-Its books were put back to an older copy, somebody else has its key, or it cheats. Until you say that it is explained (peerscrip wallet heads --settle)
-no money is added; what you have can be spent and withdrawn.`
+Its books were put back to an older copy, somebody else has its key, or it cheats. Until you say that it is explained (peerscrip wallet heads --settle %s)
+no money is added; what you have can be spent and withdrawn.
+`
 
 // notShown is what somebody does whom the broker has not shown that it is the same books.
 const notShown = `The broker is asked again with each command. If it never shows it, ask who runs it: its books were put back to an older copy, or it
-cheats. Once that is explained, say so: peerscrip wallet heads --settle.`
+cheats. Once that is explained, say so: peerscrip wallet heads --settle %s
+`
 
 // HeadsNow compares what waits, and tells how it stands; evidence is a file into which what
-// contradicts the broker is written, or empty; settle has what was found by now be explained.
-func (w *Wallet) HeadsNow(ctx context.Context, evidence string, settle bool) (Heads, error) {
-	if settle {
-		if err := w.SettleForks(ctx); err != nil {
+// contradicts the broker is written, or empty; settle names contradictions that are explained, as they were told before. What was found
+// since is told, and not settled.
+func (w *Wallet) HeadsNow(ctx context.Context, evidence string, settle []string) (Heads, error) {
+	if len(settle) > 0 {
+		if err := w.settle(ctx, settle); err != nil {
 			return Heads{Forks: []Contradiction{}}, err
 		}
 	}
@@ -103,12 +114,37 @@ func (w *Wallet) HeadsNow(ctx context.Context, evidence string, settle bool) (He
 	return said, err
 }
 
+// settle has contradictions of these names be explained: all of them, or none where nothing has such a name.
+func (w *Wallet) settle(ctx context.Context, names []string) error {
+	forks, err := w.Forks(ctx)
+	if err != nil {
+		return err
+	}
+	seen, err := seenIn(forks, names)
+	if err != nil {
+		return err
+	}
+	return w.SettleForks(ctx, seen...)
+}
+
+// seenIn are the heads that were seen in contradictions of these names.
+func seenIn(forks []wallet.Fork, names []string) (seen []string, err error) {
+	for _, name := range names {
+		at := slices.IndexFunc(forks, func(f wallet.Fork) bool { return f.Name() == name })
+		if at < 0 {
+			return nil, fmt.Errorf("%w: nothing that was found has the name %s: \"peerscrip wallet heads\" lists what was", scrip.NotFound, name)
+		}
+		seen = append(seen, forks[at].Seen.Note)
+	}
+	return seen, nil
+}
+
 func (w *Wallet) contradictions(ctx context.Context) ([]Contradiction, error) {
 	forks, err := w.Forks(ctx)
 	list := []Contradiction{}
 	for _, f := range forks {
 		name := w.nameOf(ctx, f)
-		list = append(list, Contradiction{f.Seen.By, name, f.At, f.Proven, f.Settled, f.Sentence(name), f.Evidence(name)})
+		list = append(list, Contradiction{f.Name(), f.Seen.By, name, f.At, f.Proven, f.Settled, f.Sentence(name), f.Evidence(name)})
 	}
 	return list, err
 }

@@ -14,7 +14,7 @@ var (
 	ErrUnfinished = errors.New("not settled yet: the wallet will ask again")
 	// ErrOtherBooks says that the broker has shown somebody else other books, which is proven, and
 	// that no money is added before its person has settled that: see SettleForks. Nothing moved.
-	ErrOtherBooks = errors.New("the broker has shown different books, so no money is added: see what \"peerscrip wallet heads\" tells; what you have can be spent and withdrawn. Once it is explained, say \"peerscrip wallet heads --settle\"")
+	ErrOtherBooks = errors.New("the broker has shown different books, so no money is added: see what \"peerscrip wallet heads\" tells; what you have can be spent and withdrawn. Once it is explained, say so, as that tells")
 	// ErrUndone says that an exchange was not taken up in time. Nothing moved.
 	ErrUndone = errors.New("the seller did not take up the exchange in time: the money is back")
 	// ErrNoAnswer says that a merchant's answers have decided nothing for so long that

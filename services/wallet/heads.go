@@ -2,6 +2,8 @@ package wallet
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,7 +46,7 @@ type HeadChange struct {
 	At      int64      // unix seconds: of Line
 	Settled *ToldHead  // it was compared: not kept any more, unless the stall has told another one meanwhile
 	Fork    *Fork      // a contradiction, the first MaxForks of them
-	Explain bool       // all contradictions are settled, and the next head of the broker's is the first again
+	Explain []string   // contradictions of these heads that were seen are settled, and the next head of the broker's is the first again
 	Mended  *ToldHead  // the broker has proved meanwhile what it had not: this head contradicts nothing
 }
 
@@ -221,11 +223,11 @@ func (w *Wallet) HeadsKept(ctx context.Context) ([]ToldHead, error) { return w.c
 // Forks lists what contradicts the broker, the first first. Money is not touched by it.
 func (w *Wallet) Forks(ctx context.Context) ([]Fork, error) { return w.cfg.Purse.Forks(ctx) }
 
-// SettleForks has what contradicts the broker be explained, as its person says: it stays as
-// evidence, money may be added again (see ErrOtherBooks), and what stalls tell from now on is
-// held against what the broker shows by now, as if nothing had been compared.
-func (w *Wallet) SettleForks(ctx context.Context) error {
-	return w.applyHeads(ctx, HeadChange{Explain: true})
+// SettleForks has contradictions be explained, by the heads that were seen, as their person says to whom they were shown: they stay as
+// evidence, money may be added again unless others are there (see ErrOtherBooks), and what stalls tell from now on is held against
+// what the broker shows by now, as if nothing had been compared. What was found meanwhile is not settled.
+func (w *Wallet) SettleForks(ctx context.Context, seen ...string) error {
+	return w.applyHeads(ctx, HeadChange{Explain: seen})
 }
 
 // mayAdd refuses to give a broker more money that has signed two histories, until its person
@@ -239,6 +241,12 @@ func (w *Wallet) mayAdd(ctx context.Context) error {
 		return ErrOtherBooks
 	}
 	return nil
+}
+
+// Name is a short name of a contradiction, by which its person says which is explained.
+func (f Fork) Name() string {
+	digest := sha256.Sum256([]byte(f.Seen.Note))
+	return hex.EncodeToString(digest[:4])
 }
 
 // Sentence says to a person what a contradiction means. seller is how the stall is called.

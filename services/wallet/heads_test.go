@@ -3,8 +3,12 @@ package wallet_test
 import (
 	"context"
 	cryptorand "crypto/rand"
+	"encoding/json"
 	"errors"
 	"math/rand"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,7 +175,9 @@ func TestHeadsOfTheSameSize(t *testing.T) {
 	ctx := t.Context()
 	want(t, "more money", s.c.Load(ctx, 1_00), wallet.ErrOtherBooks)
 	want(t, "money that is there", s.c.Exchange(ctx, s.w.vendor(), 1_00), nil)
-	want(t, "SettleForks", s.c.SettleForks(ctx), nil)
+	want(t, "SettleForks of what was not found", s.c.SettleForks(ctx, s.mine.sign(5)), nil)
+	want(t, "more money, with another settled", s.c.Load(ctx, 1_00), wallet.ErrOtherBooks)
+	want(t, "SettleForks", s.c.SettleForks(ctx, other.sign(5)), nil)
 	if forks := must(s.c.Forks(ctx)); len(forks) != 1 || !forks[0].Settled {
 		t.Errorf("settled: got %+v, want it kept", forks)
 	}
@@ -190,7 +196,9 @@ func TestHeadsOfTheSameSize(t *testing.T) {
 		t.Errorf("a third history: got %+v, want it beside the one that was settled", forks)
 	}
 	want(t, "more money, of three histories", s.c.Load(ctx, 1_00), wallet.ErrOtherBooks)
-	want(t, "SettleForks again", s.c.SettleForks(ctx), nil)
+	want(t, "SettleForks of what was shown before", s.c.SettleForks(ctx, other.sign(5)), nil)
+	want(t, "more money, with what was found since", s.c.Load(ctx, 1_00), wallet.ErrOtherBooks)
+	want(t, "SettleForks again", s.c.SettleForks(ctx, third.sign(5)), nil)
 	want(t, "out", s.c.Withdraw(ctx), nil)
 	s.w.check(s.c)
 }
@@ -232,5 +240,63 @@ func TestProofThatComesLate(t *testing.T) {
 	want(t, "a day later", s.c.CompareHeads(ctx), scrip.NotFound)
 	if forks := must(s.c.Forks(ctx)); len(forks) != 1 {
 		t.Errorf("a day later: got %+v, want one", forks)
+	}
+}
+
+// vectorBooks is one of testdata/decisions/books.json, which holds the browser's wallet too.
+type vectorBooks struct {
+	Name     string `json:"name"`
+	Decision string `json:"decision"`
+	Forks    []struct {
+		Seen    string `json:"seen"`
+		Proven  bool   `json:"proven"`
+		Settled bool   `json:"settled"`
+	} `json:"forks"`
+	Shown   []string `json:"shown"`
+	Settled []bool   `json:"settled"`
+	Adds    bool     `json:"adds"`
+}
+
+// keep has the vector's contradictions be in a purse.
+func (v vectorBooks) keep(t *testing.T, purse wallet.Purse) {
+	t.Helper()
+	change := func(c wallet.HeadChange) {
+		t.Helper()
+		want(t, v.Name, purse.Apply(t.Context(), wallet.PurseChange{Heads: &c}), nil)
+	}
+	for i, f := range v.Forks {
+		settled := "" // nothing, but for the line, which is put there again
+		if f.Settled {
+			settled = f.Seen
+		}
+		change(wallet.HeadChange{Line: "line", At: 1})
+		seen := wallet.ToldHead{By: scrip.VendorID(must(scrip.NewID(cryptorand.Reader))), Note: f.Seen, At: 1}
+		change(wallet.HeadChange{Fork: &wallet.Fork{Seen: seen, Before: "line", At: int64(i), Proven: f.Proven}})
+		change(wallet.HeadChange{Explain: []string{settled}})
+	}
+}
+
+// TestOtherBooks holds to the vectors which broker is given more money.
+func TestOtherBooks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var vectors []vectorBooks
+	want(t, "the vectors", json.Unmarshal(must(os.ReadFile(filepath.Join("testdata", "decisions", "books.json"))), &vectors), nil)
+	for _, v := range vectors {
+		c := w.customer()
+		v.keep(t, c.purse)
+		want(t, v.Name, c.SettleForks(t.Context(), v.Shown...), nil)
+		var settled []bool
+		for _, f := range must(c.Forks(t.Context())) {
+			settled = append(settled, f.Settled)
+		}
+		if !slices.Equal(settled, v.Settled) {
+			t.Errorf("%s: settled: got %v, want %v", v.Name, settled, v.Settled)
+		}
+		var refused error
+		if !v.Adds {
+			refused = wallet.ErrOtherBooks
+		}
+		want(t, v.Name, c.Load(t.Context(), 1_00), refused)
 	}
 }
