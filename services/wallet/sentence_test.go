@@ -12,7 +12,7 @@ import (
 // TestSentences: every refusal, and every word of the wallet's own, is a
 // sentence that says something of its own.
 func TestSentences(t *testing.T) {
-	words := []string{"wallet-restored", "bank-waits", "cancelled", "given-up", "stall-owes", "waited-long", "keys-foreign"} // the browser's alone, and one that comes with a refusal
+	words := []string{"wallet-restored", "bank-waits", "cancelled", "given-up", "stall-owes", "waited-long", "other-books", "keys-foreign"} // the browser's alone, and one that comes with a refusal
 	for _, own := range ownWords {
 		words = append(words, own.word)
 	}

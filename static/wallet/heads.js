@@ -112,9 +112,16 @@ async function first(ctx) {
   }
 }
 
-/** Refuses to give a broker more money that has signed two histories, until its person has settled that. @param {{ heads?: Heads }} profile */
-export function mayAdd({ heads }) {
-  if ((heads?.forks ?? []).some(({ proven, settled }) => proven && !settled)) throw new Advice(tr('The market has shown different books, so your wallet adds no money: see its page.'), 'other-books')
+/**
+ * Whether a broker has signed two histories, and its person has not settled that: it is given no more money. Asked whenever a loading
+ * begins, and each part of one, since it may be found between them. Pure; the Go side's twin.
+ * @param {{ heads?: Heads }} profile
+ */
+export const hasOtherBooks = ({ heads }) => (heads?.forks ?? []).some(({ proven, settled }) => proven && !settled)
+
+/** Refuses to begin what would give such a broker more money. @param {{ heads?: Heads }} profile */
+export function mayAdd(profile) {
+  if (hasOtherBooks(profile)) throw new Advice(tr('The market has shown different books, so your wallet adds no money: see its page.'), 'other-books')
 }
 
 /**

@@ -61,6 +61,7 @@ export const sentences = {
   'cancelled': tr('You called this off. What it had not begun by then was not done.'),
   'given-up': tr('You gave this up. Your money is free again, and can be spent there or given back. If the stall did take it, your wallet finds that out as soon as the stall answers.'),
   'waited-long': tr('This has waited so long that you may not want it any more, so it was not begun. Start again if you do.'),
+  'other-books': tr('The market has shown different books, so your wallet adds no money: see its page.'),
   'exchange-too-small': tr('That is less than this purchase needs.'),
 }
 

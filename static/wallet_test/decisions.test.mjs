@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { dueFrom, isAskedAgain, isDue } from '../wallet/ageing.js'
 import { isRescuedAgain } from '../wallet/stuck.js'
 import { choose } from '../wallet/choose.js'
+import { hasOtherBooks, settle } from '../wallet/heads.js'
 import { isLater } from '../wallet/holds.js'
 import { legsOf } from '../wallet/leaving.js'
 import { tooLong } from '../wallet/patience.js'
@@ -38,6 +39,12 @@ for (const { name, signed, said, shows, left } of read('testdata/decisions/showi
   const order = { mandate: '', paid: 'm'.repeat(paid), lines: offers.map(length => ({ offer: 'm'.repeat(length) })) }
   const got = showing({ order, talk: { events: said.map(event) } }, { receipt: true, said: true })
   assert.deepEqual([got.shows.map(({ length }) => length), got.left], [shows, left])
+})
+
+for (const { name, forks, shown, settled, adds } of read('testdata/decisions/books.json')) test(`books: ${name}`, async () => {
+  let profile = { heads: { line: 'line', forks } }
+  await settle({ profile: async () => profile, purse: { apply: async ([{ value }]) => { profile = value } } }, shown)
+  assert.deepEqual([profile.heads.forks.map(fork => fork.settled), !hasOtherBooks(profile)], [settled, adds])
 })
 
 for (const { name, behind, asked, signed, came, after } of read('testdata/decisions/clock.json')) test(`clock: ${name}`, () => {

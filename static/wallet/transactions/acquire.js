@@ -7,6 +7,7 @@
  */
 import { newID } from '../base64url.js'
 import { Refusal, Unreadable } from '../errors.js'
+import { hasOtherBooks } from '../heads.js'
 import { came } from '../holdings.js'
 import { received } from '../messages.js'
 import { toBroker } from '../requests.js'
@@ -24,6 +25,7 @@ export async function begin(ctx, work, item) {
   if (await ctx.brokerScrip()) return { item: { ...item, transaction: '6.4' }, changes: [], wait: 0 }
   if ((await ctx.works()).some(other => other.id !== work.id && isAsking(other))) return waiting(ctx, work, item)
   const profile = await ctx.profile()
+  if (hasOtherBooks(profile)) return { item, changes: [], stop: 'other-books' }
   const [counter, nonce] = [profile.counter + 1, newID()]
   const request = await toBroker(ctx, 'T1', { body: { account: profile.account, amount: item.amount, nonce, counter } }, profile)
   return {

@@ -6,6 +6,7 @@
  */
 import { again } from '../again.js'
 import { Refusal, Unreadable } from '../errors.js'
+import { hasOtherBooks } from '../heads.js'
 import { came, gone, proof } from '../holdings.js'
 import { received } from '../messages.js'
 import { toBroker } from '../requests.js'
@@ -28,6 +29,7 @@ export async function begin(ctx, work, item) {
   if (item.need !== undefined && value >= item.need) return { item, changes: [], done: true }
   if (item.need !== undefined && total < item.need) return { item, changes: [], stop: 'insufficient-scrip' }
   if (total > maxMoney) return { item, changes: [], stop: 'amount-out-of-bounds' }
+  if (hasOtherBooks(await ctx.profile())) return { item, changes: [], stop: 'other-books' }
   const request = await topUp(ctx, holding, total)
   return { item: { ...item, phase: 'asked', scrip, total, request }, changes: held(holding, work, sent(request, 'broker', ctx.now())), wait: 0 }
 }
