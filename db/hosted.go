@@ -171,14 +171,18 @@ func (h *Hosted) Reseal(ctx context.Context, id scrip.ID, keys []byte) error {
 	return nil
 }
 
-// Rekey keeps the key with which a stall's owner signs now.
-func (h *Hosted) Rekey(ctx context.Context, v scrip.VendorID, key jose.VerifyKey) error {
+// Rekey keeps the key with which a stall's owner signs now, in the place of the one that it is asked for.
+func (h *Hosted) Rekey(ctx context.Context, v scrip.VendorID, was, key jose.VerifyKey) error {
+	before, err := encodeKey(was)
+	if err != nil {
+		return err
+	}
 	encoded, err := encodeKey(key)
 	if err != nil {
 		return err
 	}
 	err = h.db.commit(ctx, func(tx *sqlx.Tx) error {
-		return change{tx: tx}.must(scrip.ErrAbsent, `UPDATE hosted SET account_key = ? WHERE vendor = ?`, encoded, v)
+		return change{tx: tx}.must(scrip.TxConflict, `UPDATE hosted SET account_key = ? WHERE vendor = ? AND account_key = ?`, encoded, v, before)
 	})
 	if err != nil {
 		return fmt.Errorf("keep the key of a stall's owner: %w", err)

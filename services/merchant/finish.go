@@ -180,32 +180,54 @@ const ownerWait = 3 * time.Second
 
 // ownersKey asks the broker with which key a stall's owner signs now (OWNER), and keeps it. While the broker
 // does not answer, it is the one that was known last. A crash before it is kept has it asked for again.
+//
+// An answer takes the place of the very key that was known before it was asked for, and no key is an account's twice: so one that comes
+// late, behind that to a later question, is not kept, and the broker is asked anew.
 func (h *Host) ownersKey(ctx context.Context, p *place) (jose.VerifyKey, error) {
-	known := p.ownerKey()
-	if h.HostConfig.Stall.Broker == nil {
-		return known, nil
-	}
-	stall, err := h.Stall(ctx, p.tenant.Vendor)
-	if err != nil {
-		return jose.VerifyKey{}, err
-	}
 	asking, cancel := context.WithTimeout(ctx, ownerWait)
 	defer cancel()
-	owner, err := stall.owner(asking)
-	if err != nil || owner.Account != p.tenant.Account {
-		stall.Log.Warn("the broker does not say with which key a stall's owner signs", "vendor", p.tenant.Vendor, "err", err)
-		return known, nil
+	for {
+		known := p.ownerKey()
+		if h.HostConfig.Stall.Broker == nil {
+			return known, nil
+		}
+		stall, err := h.Stall(ctx, p.tenant.Vendor)
+		if err != nil {
+			return jose.VerifyKey{}, err
+		}
+		owner, err := stall.owner(asking)
+		if err != nil || owner.Account != p.tenant.Account {
+			stall.Log.Warn("the broker does not say with which key a stall's owner signs", "vendor", p.tenant.Vendor, "err", err)
+			return p.ownerKey(), nil
+		}
+		if owner.Signing.Equal(known) {
+			return known, nil
+		}
+		now, err := h.rekey(ctx, p, known, owner.Signing)
+		if err != nil || now.Equal(owner.Signing) {
+			return now, err
+		}
 	}
-	if owner.Signing.Equal(known) {
-		return known, nil
+}
+
+// rekey keeps a key of a stall's owner in the place of the one that was known, and returns the one that is there then: another one where
+// another answer, perhaps of another process, was faster.
+func (h *Host) rekey(ctx context.Context, p *place, known, key jose.VerifyKey) (jose.VerifyKey, error) {
+	err := h.Store.Rekey(ctx, p.tenant.Vendor, known, key)
+	if errors.Is(err, scrip.TxConflict) {
+		var kept Tenant
+		kept, err = h.Store.Opened(ctx, p.tenant.Vendor)
+		key = kept.AccountKey
 	}
-	if err := h.Store.Rekey(ctx, p.tenant.Vendor, owner.Signing); err != nil {
+	if err != nil {
 		return jose.VerifyKey{}, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.tenant.AccountKey = owner.Signing
-	return owner.Signing, nil
+	if p.tenant.AccountKey.Equal(known) { // else it is newer by now
+		p.tenant.AccountKey = key
+	}
+	return key, nil
 }
 
 // ownerKey is the key of the tenant's account that is known.

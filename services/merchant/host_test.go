@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -589,6 +590,63 @@ func TestLoginAfterRekey(t *testing.T) {
 	enters("the key known last, with the broker off", last, nil)
 	broker.off = false
 	enters("the key known last", last, scrip.Unreadable)
+}
+
+// late is the way to a broker whose first answer to OWNER, once hold is set, comes after then has been done.
+type late struct {
+	merchant.Broker
+	hold atomic.Bool
+	then func()
+}
+
+func (l *late) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := l.Broker.Send(ctx, message, in)
+	if message == "OWNER" && l.hold.CompareAndSwap(true, false) {
+		l.then()
+	}
+	return out, err
+}
+
+// TestLoginsCross: the answer to an OWNER that comes late, after the owner has come in with a newer key, takes nothing back: its
+// LOGIN is refused, and what the host knows last is the newer key, also once the broker is off, and after a start.
+func TestLoginsCross(t *testing.T) {
+	r, h := rig.New(t), newHouse(t, 0)
+	slow := &late{Broker: r.Broker}
+	broker := &silenced{Broker: slow}
+	h.config.Stall.Broker, h.config.Stall.BrokerInfo = broker, func() scrip.BrokerInfo { return r.Info }
+	h.Host = h.reopen(t)
+	c := r.Customer(0)
+	d := h.draft(t, owner{c.Account, c.Key}, "Attic")
+	certified := rig.Ask[scrip.StallOpened](c, r.Broker.OpenStall, scrip.StallRequest{
+		Name: "Attic", Signing: d.Signing, Envelope: d.Envelope, BaseURL: d.BaseURL, Possession: d.Possession,
+	})
+	vendor, err := h.Finish(t.Context(), d.ID, certified.Body.Certificate)
+	want(t, "finish", err, nil)
+	challenge := jose.Digest([]byte("1"))
+	enters := func(what string, by jose.SigningKey, refused error) {
+		t.Helper()
+		_, err := h.Login(t.Context(), login(t, d, owner{c.Account, by}, scrip.Login{Vendor: vendor, Challenge: challenge}), challenge)
+		want(t, what, err, refused)
+	}
+	enters("the owner", c.Key, nil)
+	c.Rekey()
+	second := c.Key
+	slow.then = func() {
+		c.Rekey()
+		enters("the third key", c.Key, nil)
+	}
+	slow.hold.Store(true)
+	enters("the second, whose answer came late", second, scrip.Unreadable)
+	opened, err := h.OwnerKey(t.Context(), vendor)
+	if err != nil || opened != c.Key.Thumbprint() {
+		t.Errorf("the key that opened the desk: got %s, %v, want the third, %s", opened, err, c.Key.Thumbprint())
+	}
+	broker.off = true
+	for range 2 {
+		enters("the second, with the broker off", second, scrip.Unreadable)
+		enters("the third, with the broker off", c.Key, nil)
+		h.Host = h.reopen(t)
+	}
 }
 
 // TestLoginIsChosenByItsKey: a long LOGIN that is sealed to nobody here is not decoded
