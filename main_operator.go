@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"peerscrip/services"
 	"peerscrip/services/audit"
+	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 	"peerscrip/services/storage"
 	"slices"
@@ -131,7 +133,7 @@ func (c decideCommand) Run(ctx context.Context) error {
 type auditCommand struct {
 	keeping
 	Data  string   `help:"Data folder to audit." default:"./data" env:"PEERSCRIP_DATA"`
-	With  []string `help:"Further data folders, of markets and stalls whose scrip is to be counted too."`
+	With  []string `help:"Further data folder, of a market or a stall whose scrip is to be counted too; behind a space the URL of the database, if its books are in one. Any number of them." placeholder:"FOLDER [URL]" sep:"none"`
 	Whole bool     `help:"Read the whole log, not from where the last audit ended."`
 	Heads []string `help:"Files of signed heads of the log that were kept elsewhere, which it must continue." type:"existingfile"`
 }
@@ -143,10 +145,13 @@ func (c auditCommand) Run(ctx context.Context) error {
 		return err
 	}
 	where := []storage.Config{c.at(c.Data)}
-	for _, data := range c.With {
-		where = append(where, storage.Config{Data: data})
+	for _, with := range c.With {
+		where = append(where, storage.Named(with))
 	}
 	report, err := audit.Storages(ctx, where, !c.Whole, heads...)
+	if errors.Is(err, folder.ErrElsewhere) && len(c.With) > 0 {
+		err = fmt.Errorf("%w; of a folder that is named --with, name it behind the folder and a space", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ type backupEntry struct {
 // it copies what goes with them.
 func Backup(ctx context.Context, out io.Writer, data, to string) (err error) {
 	from, into := folder.At(data), folder.At(to)
-	found, err := from.Databases()
+	found, err := from.InUse()
 	named, failed := from.Elsewhere()
 	if err = errors.Join(err, failed); err != nil || len(found)+len(named) == 0 {
 		return errors.Join(fmt.Errorf("there is nothing to back up in %s: no database is there, and none is named. A relay keeps nothing, and a witness must not be put back", data), err)
@@ -48,7 +48,7 @@ func Backup(ctx context.Context, out io.Writer, data, to string) (err error) {
 	if err := into.Empty(); err != nil {
 		return err
 	}
-	cut, err := db.NewCut(ctx, from.Databases)
+	cut, err := db.NewCut(ctx, from.InUse)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (m *manifest) addLog(ctx context.Context, f folder.Folder) (err error) {
 func elsewhere(out io.Writer, f folder.Folder) error {
 	databases, err := f.Elsewhere()
 	for _, database := range databases {
-		fmt.Fprintf(out, "What is in the database %s is not in it: that is backed up by the database's own means.\n", database)
+		fmt.Fprintf(out, "What is in the database %s is not in it, nor what of it was in files before: that is backed up by the database's own means.\n", database)
 	}
 	return err
 }

@@ -276,7 +276,16 @@ func TestMoveEachKind(t *testing.T) {
 	market.moved(storage.Config{Data: whole.config.Data})
 	stall.moved(storage.Config{Data: whole.config.Data})
 	whole.moved()
-	report, err := audit.Storages(ctx, []storage.Config{whole.at, market.at, stall.at}, false)
+	for _, m := range []*movable{market, stall} { // as the command names them
+		if err := os.WriteFile(folder.At(m.at.Data).VaultKeyFile(), []byte(m.at.VaultKey), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := audit.Storages(ctx, []storage.Config{whole.at, storage.Named(market.at.Data)}, false)
+	if !errors.Is(err, folder.ErrElsewhere) {
+		t.Errorf("with what was left in the market's folder: got %v, want %v", err, folder.ErrElsewhere)
+	}
+	report, err := audit.Storages(ctx, []storage.Config{whole.at, storage.Named(market.at.Data + " " + market.at.Database), storage.Named(stall.at.Data + " " + stall.at.Database)}, false)
 	if err != nil || !report.OK() {
 		t.Errorf("in the end: got %+v, %v", report.Findings, err)
 	}

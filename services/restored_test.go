@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"peerscrip/db"
 	"peerscrip/services/folder"
 )
 
@@ -19,11 +20,21 @@ func TestBackupElsewhere(t *testing.T) {
 		t.Errorf("of an empty folder: got %q, want an error", said.String())
 	}
 	at := "postgres://db.example/peerscrip"
-	if err := folder.At(data).KeepElsewhere(at); err != nil {
+	if err := os.MkdirAll(filepath.Dir(folder.At(data).Books()), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	books, err := db.OpenAlone(t.Context(), folder.At(data).Books(), db.Broker)
+	if err == nil {
+		err = books.Close()
+	}
+	if err = errors.Join(err, folder.At(data).KeepElsewhere(at)); err != nil {
 		t.Fatal(err)
 	}
 	if err := Backup(t.Context(), &said, data, backup); err != nil || !strings.Contains(said.String(), "the database's own means") {
 		t.Fatalf("backup: got %v, want that the books are not in it\n%s", err, said.String())
+	}
+	if folder.At(backup).HoldsBooks() {
+		t.Error("the books are in it that were moved into the database")
 	}
 	said.Reset()
 	if err := Restore(t.Context(), &said, backup, drill, nil); err != nil || !strings.Contains(said.String(), "the database's own means") {

@@ -81,7 +81,7 @@ func shelvesIn(ctx context.Context, all []storage.Storage) (found map[scrip.Vend
 	}
 	for _, s := range all {
 		if !s.Apart(db.Merchant) {
-			files, err := s.Folder.Shelves()
+			files, err := s.Shelves()
 			if err != nil {
 				return nil, close, err
 			}

@@ -29,6 +29,21 @@ func (f Folder) Databases() ([]string, error) {
 	return found, nil
 }
 
+// InUse are those of Databases that are in use: of a party whose books were moved into a database the file stays as it was then, with
+// secrets in it that have been erased since.
+func (f Folder) InUse() ([]string, error) {
+	found, err := f.Databases()
+	return slices.DeleteFunc(found, func(path string) bool {
+		switch path {
+		case f.Books():
+			return there(f.elsewhere())
+		case f.OwnShelf():
+			return there(f.stallElsewhere())
+		}
+		return there(f.marketElsewhere())
+	}), err
+}
+
 // beside are the files beside the databases without which a party is not itself again. What
 // is asked anew, is used up, or is of the process that runs, is not among them.
 var beside = []string{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -42,6 +43,38 @@ func TestBackupNames(t *testing.T) {
 	for _, name := range []string{"../keys.json", "/etc/passwd", "broker/../../keys.json", "stalls/x/../../../book.db", "lock", "", "stalls/book.db"} {
 		if path, err := f.Named(name); err == nil {
 			t.Errorf("%q: got %q, want an error", name, path)
+		}
+	}
+}
+
+// TestInUse: what a party has left in files is not in use once its books are in a database; the others' are.
+func TestInUse(t *testing.T) {
+	for name, of := range map[string]struct {
+		move func(folder.Folder) error
+		want []string
+	}{
+		"nothing moved": {func(folder.Folder) error { return nil }, []string{"broker/book.db", "market/market.db", "stall/book.db", "stalls/x/book.db"}},
+		"the broker":    {func(f folder.Folder) error { return f.KeepElsewhere("postgres://a") }, []string{"market/market.db", "stall/book.db", "stalls/x/book.db"}},
+		"the market":    {func(f folder.Folder) error { return f.KeepMarketElsewhere("postgres://a") }, []string{"broker/book.db", "stall/book.db"}},
+		"the stall":     {func(f folder.Folder) error { return f.KeepStallElsewhere("postgres://a") }, []string{"broker/book.db", "market/market.db", "stalls/x/book.db"}},
+	} {
+		f := folder.At(t.TempDir())
+		for _, path := range []string{f.Books(), f.Market(), f.OwnShelf(), f.Shelf("x")} {
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte("book"), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := of.move(f); err != nil {
+			t.Fatal(err)
+		}
+		paths, err := f.InUse()
+		var got []string
+		for _, path := range paths {
+			got = append(got, f.Name(path))
+		}
+		slices.Sort(got)
+		if err != nil || !slices.Equal(got, of.want) {
+			t.Errorf("%s: got %q, %v, want %q", name, got, err, of.want)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"peerscrip/db"
 	"peerscrip/services/folder"
@@ -27,6 +28,15 @@ type Config struct {
 	Data     string // the data folder
 	Database string // URL of a PostgreSQL database; empty: files of the data folder
 	VaultKey string // 43 characters, under which secrets in the database are sealed; empty: the data folder's vault.key
+}
+
+// Named is the Config of a data folder as a command names one more: its path, perhaps with the URL of the database behind a space in
+// which its books are. The key of that is the one in the folder.
+func Named(text string) Config {
+	if at := strings.LastIndexByte(text, ' '); at >= 0 && db.IsURL(text[at+1:]) {
+		return Config{Data: text[:at], Database: text[at+1:]}
+	}
+	return Config{Data: text}
 }
 
 // ErrIncomplete is returned for a database into which books were being moved.
@@ -130,6 +140,15 @@ func (s Storage) open(ctx context.Context, open opener, path string, kind db.Kin
 	return database, err
 }
 
+// Shelves are the paths of the shelves that are files of the folder, by vendor. folder.ErrElsewhere: they were moved into a database,
+// and what is left of them here is not to be taken for what there is.
+func (s Storage) Shelves() (map[scrip.VendorID]string, error) {
+	if err := errors.Join(s.Folder.MarketNotElsewhere(), s.Folder.StallNotElsewhere()); err != nil {
+		return nil, err
+	}
+	return s.Folder.Shelves()
+}
+
 // EachShelf opens the shelf of each stall that is here, by vendor, beside the process that
 // has it or without it, and returns how many there are.
 func (s Storage) EachShelf(ctx context.Context, do func(scrip.VendorID, *db.Shelf) error) (n int, err error) {
@@ -140,7 +159,7 @@ func (s Storage) EachShelf(ctx context.Context, do func(scrip.VendorID, *db.Shel
 		}
 		return eachOf(ctx, database, do)
 	}
-	files, err := s.Folder.Shelves()
+	files, err := s.Shelves()
 	if err != nil {
 		return 0, err
 	}
