@@ -84,6 +84,9 @@ func (h *health) told(name string, err error) {
 // healthParts are those of this process.
 func (h *house) healthParts() []part {
 	parts := []part{{"disk", true, func(context.Context) error { return h.disk.room() }}, {"restored backup", false, h.settled}}
+	if h.Role == Demo {
+		parts = append(parts, part{"samples", true, h.past.over})
+	}
 	if h.certified != nil {
 		parts = append(parts, part{"certificate", false, h.certified.check})
 	}

@@ -36,6 +36,14 @@ func (c *history) of(clock func() time.Time) func() time.Time {
 	return func() time.Time { return clock().Add(-time.Duration(c.behind.Load())) }
 }
 
+// over wants the clock not to be behind: until it is not, who buys here and now does not agree with a stall about the time.
+func (c *history) over(context.Context) error {
+	if c.behind.Load() > 0 {
+		return errors.New("a new demo makes its samples")
+	}
+	return nil
+}
+
 // people are a demo's sample buyers and what they have to do with the sample stalls.
 type people struct {
 	*house

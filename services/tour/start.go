@@ -3,8 +3,11 @@ package tour
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"net/http"
 	"path/filepath"
+	"time"
 
 	"peerscrip/services"
 	"peerscrip/services/merchant"
@@ -16,6 +19,39 @@ var tourGoods = []merchant.Item{{
 	Title: "A map of the town", Description: "Folded once.", Category: "Books & Music", Condition: "good",
 	Price: 12_50, Quantity: 1, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5, CheckWithin: 3,
 }}
+
+// errNotReady says that a broker could not be toured.
+var errNotReady = errors.New("is not ready to be used: it says why in its log")
+
+// ready waits for a broker that says that it is not ready, as a demo that makes its samples: their time is not ours until they are
+// made, and a stall would promise another protection than the customer reads in its offer. What is no such word, the tour finds out.
+func (t *tour) ready(ctx context.Context, pause time.Duration) error {
+	for begun, said := time.Now(), false; ; {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, t.BrokerURL+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return fmt.Errorf("ask the broker whether it is ready: %w", err)
+		}
+		if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusServiceUnavailable {
+			return err
+		}
+		if time.Since(begun) > readyPatience {
+			return fmt.Errorf("the broker at %s %w", t.BrokerURL, errNotReady)
+		}
+		if !said && !t.JSON {
+			fmt.Fprintf(t.Out, "The broker at %s is not ready yet, as a demo that makes its samples. The tour waits for it.\n", t.BrokerURL)
+		}
+		said = true
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
 
 // start starts a broker and a stall of the tour's own, each on a port of its
 // own, that speak over HTTP as programs on two machines do.

@@ -34,8 +34,10 @@ type Config struct {
 // close.
 var ErrIncomplete = errors.New("the tour did not come to its end")
 
-// How long a tour waits for a stall to report a sale.
+// How long a tour waits for a broker to be ready, and for a stall to report a sale.
 const (
+	readyPatience  = 5 * time.Minute
+	readyPause     = time.Second
 	reportPatience = 2 * time.Minute
 	reportPause    = 100 * time.Millisecond
 )
@@ -76,6 +78,9 @@ func Run(ctx context.Context, c Config) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, stop()) }()
+	}
+	if err := t.ready(ctx, readyPause); err != nil {
+		return err
 	}
 	done, err := t.customer(ctx, home)
 	if err != nil {
