@@ -57,7 +57,7 @@ func (b *Broker) mayAnnounce(ctx context.Context, m scrip.Opened[scrip.Announcem
 	if err != nil {
 		return err
 	}
-	if err := live.CheckSecret(b.Identity.ID, m.Secret); err != nil {
+	if err := live.CheckSecret(m.Secret); err != nil {
 		return err
 	}
 	if err := live.CheckSpendable(m.From, m.Tx, at); err != nil {

@@ -172,19 +172,18 @@ func TestCheckCertificate(t *testing.T) {
 func TestCheckSecret(t *testing.T) {
 	row, held := issued(t)
 	other, otherHeld := issued(t)
-	issuer := held.Scrip.Issuer
-	if err := row.CheckSecret(issuer, held.Secret); err != nil {
+	if err := row.CheckSecret(held.Secret); err != nil {
 		t.Errorf("as issued: got %v, want nil", err)
 	}
 	for name, secret := range map[string]scrip.Secret{
 		"none": "", "a guess": scrip.Secret(hash("guess")), "another's": otherHeld.Secret, "padded": held.Secret + "=",
 		"the certificate": scrip.Secret(held.Scrip.Certificate), "cut": held.Secret[:42],
 	} {
-		if err := row.CheckSecret(issuer, secret); err != scrip.ScripInvalid {
+		if err := row.CheckSecret(secret); err != scrip.ScripInvalid {
 			t.Errorf("%s: got %v, want %v", name, err, scrip.ScripInvalid)
 		}
 	}
-	if err := other.CheckSecret(issuer, held.Secret); err != scrip.ScripInvalid {
+	if err := other.CheckSecret(held.Secret); err != scrip.ScripInvalid {
 		t.Errorf("on another row: got %v, want %v", err, scrip.ScripInvalid)
 	}
 }
