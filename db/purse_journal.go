@@ -76,17 +76,17 @@ func endedAt(a wallet.Advance) int64 {
 }
 
 // forget erases what refused and undone items sent, now that what they had at
-// stake is gone.
+// stake is gone. "IS NOT NULL" has the index of those few looked through, and not the journal.
 func (c purseChange) forget() error {
 	if c.Overtaken != "" {
-		err := c.do(`UPDATE item SET sealed = NULL WHERE stake = ? AND "transaction" = '6.1' AND phase IN (?, ?)`,
+		err := c.do(`UPDATE item SET sealed = NULL WHERE stake = ? AND sealed IS NOT NULL AND "transaction" = '6.1' AND phase IN (?, ?)`,
 			c.Overtaken, wallet.PhaseRefused, wallet.PhaseUndone)
 		if err != nil {
 			return fmt.Errorf("forget requests that were overtaken: %w", err)
 		}
 	}
 	return each(c.Forget, "forget requests", func(stake scrip.ID) error {
-		err := c.do(`UPDATE item SET sealed = NULL WHERE (stake = ? OR beside = ?) AND phase IN (?, ?)`,
+		err := c.do(`UPDATE item SET sealed = NULL WHERE (stake = ? OR beside = ?) AND sealed IS NOT NULL AND phase IN (?, ?)`,
 			stake, stake, wallet.PhaseRefused, wallet.PhaseUndone)
 		return err
 	})
@@ -133,10 +133,11 @@ func (p *Purse) Unfinished(ctx context.Context) ([]wallet.Item, error) {
 	return p.items(ctx, `WHERE phase IN ('asked', 'half') ORDER BY seq`)
 }
 
-// Ended lists refused and undone items whose requests are still there.
+// Ended lists refused and undone items whose requests are still there. They are sorted by
+// "+seq" once they are found; for seq the whole journal would be read, in its order.
 func (p *Purse) Ended(ctx context.Context, stake scrip.ID) ([]wallet.Item, error) {
 	return p.items(ctx, `WHERE (stake = ? OR beside = ?) AND sealed IS NOT NULL AND phase IN ('refused', 'undone')
-		ORDER BY seq DESC`, stake, stake)
+		ORDER BY +seq DESC`, stake, stake)
 }
 
 // Disputed lists the merchants that said of what they owe that it is spent, or no
