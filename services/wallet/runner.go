@@ -36,11 +36,11 @@ func (w *Wallet) run(ctx context.Context, leg Leg, p purpose) (scrip.ID, error) 
 	if !ok {
 		return "", fmt.Errorf("run %s: this version cannot", leg.Transaction)
 	}
-	it, err := way.write(ctx, w, leg, p)
-	if err != nil {
+	it, err := way.run(ctx, w, leg, p)
+	if it.Tx == "" {
 		return "", err
 	}
-	return it.Tx, w.suspect(ctx, way.finish(ctx, w, it))
+	return it.Tx, w.suspect(ctx, err)
 }
 
 // finish takes up an item of the journal.

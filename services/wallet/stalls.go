@@ -115,11 +115,31 @@ func (w *Wallet) hasMoved(ctx context.Context, c scrip.Certificate) bool {
 	return err == nil && fresh.BaseURL != c.BaseURL
 }
 
+// certified is a certificate as it was verified under the broker's keys of a serial. It is
+// again when there are others.
+type certified struct {
+	jws    string
+	serial int64
+	scrip.Certificate
+}
+
 func (w *Wallet) readCertificate(ctx context.Context, known KnownStall) (scrip.Certificate, error) {
+	w.mu.Lock()
+	before, serial := w.certified[known.Vendor], w.info.Serial()
+	w.mu.Unlock()
+	if before.jws == known.Certificate && before.serial == serial && before.jws != "" {
+		return before.Certificate, nil
+	}
 	o, err := scrip.Verify[scrip.Certificate](known.Certificate, string(known.Vendor), w.brokerKeys(ctx))
 	if err != nil || o.Body.Vendor != known.Vendor {
 		return scrip.Certificate{}, fmt.Errorf("read the certificate of stall %s: %w", known.Vendor, errors.Join(err, errAnswer))
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.certified == nil {
+		w.certified = map[scrip.VendorID]certified{}
+	}
+	w.certified[known.Vendor] = certified{known.Certificate, serial, o.Body}
 	return o.Body, nil
 }
 

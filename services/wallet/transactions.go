@@ -40,7 +40,9 @@ func transactions() map[string]way {
 
 // way is a transaction, whatever it keeps and whatever answers it.
 type way interface {
-	write(ctx context.Context, w *Wallet, leg Leg, p purpose) (Item, error)
+	// run makes a leg from its beginning to its end; no item means that it did not begin.
+	run(ctx context.Context, w *Wallet, leg Leg, p purpose) (Item, error)
+	// finish takes up an item of the journal.
 	finish(ctx context.Context, w *Wallet, it Item) error
 }
 
@@ -53,36 +55,49 @@ func of[K, A any](
 	return transaction[K, A]{begin, send, settle}
 }
 
-// write begins a leg: its item, and all that it will send, is in the journal
-// before anything is sent. A crash after it leaves an item that Resume takes up.
-func (t transaction[K, A]) write(ctx context.Context, w *Wallet, leg Leg, p purpose) (Item, error) {
+func (t transaction[K, A]) run(ctx context.Context, w *Wallet, leg Leg, p purpose) (Item, error) {
 	o, err := t.begin(w, ctx, leg, p)
 	if err != nil {
 		return Item{}, fmt.Errorf("begin %s: %w", leg.Transaction, err)
 	}
 	if o.item.Phase != "" {
-		return o.item, nil // it was begun before, and goes on
+		return o.item, t.finish(ctx, w, o.item) // it was begun before, and goes on
 	}
+	it, err := t.write(ctx, w, o)
+	if err != nil {
+		return Item{}, err
+	}
+	return it, t.goOn(ctx, w, it, o.kept)
+}
+
+// write begins a leg: its item, and all that it will send, is in the journal
+// before anything is sent. A crash after it leaves an item that Resume takes up.
+func (t transaction[K, A]) write(ctx context.Context, w *Wallet, o outcome[K]) (Item, error) {
 	it, c := o.item, o.changes
+	var err error
 	if it.Sealed, err = w.vault.put(placeOfItem(it.Tx), o.kept); err != nil {
 		return Item{}, err
 	}
 	it.Phase, it.StartedAt = PhaseAsked, w.now()
 	c.Hold, c.Write = append(c.Hold, w.holds(it)...), &it
 	if err := w.cfg.Purse.Apply(ctx, c); err != nil {
-		return Item{}, fmt.Errorf("begin %s: %w", leg.Transaction, err)
+		return Item{}, fmt.Errorf("begin %s: %w", it.Transaction, err)
 	}
 	w.knock()
 	return it, nil
 }
 
-// finish brings an item to its end, or as far as it can be had now: nil when it
-// is done; what it waits for (ErrUnfinished, *Confirm); or why it stopped.
 func (t transaction[K, A]) finish(ctx context.Context, w *Wallet, it Item) error {
 	var kept K
 	if err := w.vault.take(placeOfItem(it.Tx), it.Sealed, &kept); err != nil {
 		return err
 	}
+	return t.goOn(ctx, w, it, kept)
+}
+
+// goOn brings an item to its end, or as far as it can be had now: nil when it
+// is done; what it waits for (ErrUnfinished, *Confirm); or why it stopped.
+func (t transaction[K, A]) goOn(ctx context.Context, w *Wallet, it Item, kept K) error {
 	for {
 		o := waits(it, kept, nil)
 		if answer, err := t.send(w, ctx, it, kept); err != nil {

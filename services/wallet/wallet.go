@@ -24,13 +24,14 @@ type Wallet struct {
 	rescued  scrip.Rescued // the turn's: what the last RESCUED said
 	reviving bool          // the turn's: a revived item revives no other
 
-	mu     sync.Mutex
-	key    jose.SigningKey // under mu; the account's
-	sealed []byte          // under mu; that as the purse has it
-	info   Info            // under mu; Info.ID never changes
-	stalls map[scrip.VendorID]KnownStall
-	heard  map[scrip.VendorID]string // under mu: the head that each stall told last
-	unkept map[scrip.VendorID]string // under mu: those of them that are not in the purse yet
+	mu        sync.Mutex
+	key       jose.SigningKey // under mu; the account's
+	sealed    []byte          // under mu; that as the purse has it
+	info      Info            // under mu; Info.ID never changes
+	stalls    map[scrip.VendorID]KnownStall
+	certified map[scrip.VendorID]certified // under mu: certificates that were verified
+	heard     map[scrip.VendorID]string    // under mu: the head that each stall told last
+	unkept    map[scrip.VendorID]string    // under mu: those of them that are not in the purse yet
 }
 
 // open builds a Wallet of an owner who has an account.
