@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"peerscrip/services"
 	"peerscrip/services/audit"
-	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 	"peerscrip/services/storage"
 	"slices"
@@ -149,9 +147,6 @@ func (c auditCommand) Run(ctx context.Context) error {
 		where = append(where, storage.Named(with))
 	}
 	report, err := audit.Storages(ctx, where, !c.Whole, heads...)
-	if errors.Is(err, folder.ErrElsewhere) && len(c.With) > 0 {
-		err = fmt.Errorf("%w; of a folder that is named --with, name it behind the folder and a space", err)
-	}
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"peerscrip/db"
@@ -83,7 +84,7 @@ func shelvesIn(ctx context.Context, all []storage.Storage) (found map[scrip.Vend
 		if !s.Apart(db.Merchant) {
 			files, err := s.Shelves()
 			if err != nil {
-				return nil, close, err
+				return nil, close, fmt.Errorf("%w; that of a folder named with --with stands behind the folder and a space", err)
 			}
 			for vendor, path := range files {
 				found[vendor] = shelfAt{Storage: s, path: path}
