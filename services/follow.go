@@ -20,6 +20,9 @@ const followEvery = 5 * time.Minute
 // tellHeadsEvery is how often the head of a broker of this process is read, for stalls to tell it.
 const tellHeadsEvery = 30 * time.Second
 
+// logPart is that of a process which is not well while what it saw of the broker's log is not of one log.
+const logPart = "broker's log"
+
 // followed is what was found of the broker's log, for readiness, for sellers, and for customers of stalls.
 type followed struct {
 	head  atomic.Pointer[string]         // the newest that is known to be the broker's; nil before the first

@@ -83,7 +83,7 @@ func (h *health) told(name string, err error) {
 
 // healthParts are those of this process.
 func (h *house) healthParts() []part {
-	parts := []part{{"disk", true, func(context.Context) error { return h.disk.room() }}, {"restored backup", false, h.settled}}
+	parts := []part{{"disk", true, func(context.Context) error { return h.disk.room() }}, {restoredPart, false, h.settled}}
 	if h.Role == Demo {
 		parts = append(parts, part{"samples", true, h.past.over})
 	}
@@ -108,7 +108,7 @@ func (h *house) healthParts() []part {
 			defer cancel()
 			_, err := h.broker.Info(ctx)
 			return err
-		}}, part{"broker's log", false, h.followed.check}, part{"broker's keys", false, h.issuer.check})
+		}}, part{logPart, false, h.followed.check}, part{"broker's keys", false, h.issuer.check})
 	}
 	return parts
 }

@@ -70,6 +70,9 @@ func unsettled(f folder.Folder) *folder.Restored {
 	return &r
 }
 
+// restoredPart is that of a process which is not well until what happened since a backup is settled.
+const restoredPart = "restored backup"
+
 // settled wants the data folder not to be a restored one whose operator has yet to settle
 // what happened since.
 func (h *house) settled(context.Context) error {
@@ -89,5 +92,9 @@ func (h *house) restoredFrom() (web.Restored, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return web.Restored{}, nil
 	}
-	return web.Restored{At: time.Unix(r.At, 0), Log: r.Log}, err
+	said := web.Restored{Marked: true, Log: r.Log}
+	if r.At != 0 { // else the mark could not be read, here or before
+		said.At = time.Unix(r.At, 0)
+	}
+	return said, err
 }

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"peerscrip/db"
 	"peerscrip/services/folder"
+	"peerscrip/web"
 )
 
 // TestBackupElsewhere: of a folder whose books are in a database, what goes with them is backed
@@ -82,5 +84,24 @@ func TestBackupOfRestored(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestUntold: what the console tells more of is not named among the parts that are not well; what it knows no more of, is.
+func TestUntold(t *testing.T) {
+	said := []string{"disk", restoredPart, logPart}
+	restored, other := web.Restored{Marked: true}, web.OtherBooks{Evidence: "two heads"}
+	for _, c := range []struct {
+		now  web.Standing
+		want []string
+	}{
+		{web.Standing{Degraded: said}, said},
+		{web.Standing{Degraded: said, Restored: restored}, []string{"disk", logPart}},
+		{web.Standing{Degraded: said, OtherBooks: other}, []string{"disk", restoredPart}},
+		{web.Standing{Degraded: said, Restored: restored, OtherBooks: other}, []string{"disk"}},
+	} {
+		if got := untold(c.now); !slices.Equal(got, c.want) {
+			t.Errorf("restored %v, other books %v: got %q, want %q", c.now.Restored, c.now.OtherBooks, got, c.want)
+		}
 	}
 }

@@ -21,6 +21,13 @@ const (
 	maxBooks  = 50 // stalls that are asked for their queues: each may have its book opened for it
 )
 
+// untold are the parts that are not well, without those of which the console tells more by itself.
+func untold(s web.Standing) []string {
+	return slices.DeleteFunc(slices.Clone(s.Degraded), func(part string) bool {
+		return part == restoredPart && s.Restored.Marked || part == logPart && s.OtherBooks.Evidence != ""
+	})
+}
+
 // standing looks at the books, if they are here, and at the queues.
 func (h *house) standing(ctx context.Context) (web.Standing, error) {
 	s := web.Standing{At: h.Clock()}
@@ -35,6 +42,7 @@ func (h *house) standing(ctx context.Context) (web.Standing, error) {
 		h.Log.Error("whether the data folder was restored was not read", "err", err)
 	}
 	s.OtherBooks = h.followed.otherBooks()
+	s.Degraded = untold(s)
 	if s.Books = h.books != nil; s.Books {
 		if err := h.addBooks(ctx, &s, names); err != nil {
 			return s, err

@@ -136,7 +136,7 @@ func (c *console) useLink(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("use a link to the console: %w", err)
 	}
 	if !good {
-		return c.render(w, r, http.StatusForbidden, signInPage(c.head("", tr(r.Context(), "Operator"))))
+		return c.render(w, r, http.StatusForbidden, usedLinkPage(c.head("", tr(r.Context(), "Operator")), c.sessions.GetBool(r.Context(), keyOperator)))
 	}
 	if err := c.sessions.RenewToken(r.Context()); err != nil {
 		return fmt.Errorf("renew a session: %w", err)

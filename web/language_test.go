@@ -313,12 +313,23 @@ func faultsOfLogs(t *testing.T) (texts []string) {
 // partsOfHealth are what of a process can be not well, beside its databases, which are told by their paths.
 func partsOfHealth(t *testing.T) (texts []string) {
 	t.Helper()
+	named := map[string]string{} // constants
+	inspect(t, "../services", func(_ *token.FileSet, n ast.Node) {
+		if c, is := n.(*ast.ValueSpec); is && len(c.Names) == 1 && len(c.Values) == 1 {
+			if text, is := literal(c.Values[0]); is {
+				named[c.Names[0].Name] = text
+			}
+		}
+	})
 	inspect(t, "../services", func(_ *token.FileSet, n ast.Node) {
 		part, is := n.(*ast.CompositeLit)
 		if !is || len(part.Elts) != 3 {
 			return
 		}
 		name, is := literal(part.Elts[0])
+		if c, constant := part.Elts[0].(*ast.Ident); constant {
+			name, is = named[c.Name]
+		}
 		if of, plain := part.Type.(*ast.Ident); is && (part.Type == nil || plain && of.Name == "part") {
 			texts = append(texts, name)
 		}

@@ -96,8 +96,9 @@ type Standing struct {
 
 // Restored is the backup that a data folder was restored from.
 type Restored struct {
-	At  time.Time
-	Log int64 // records of the broker's log in it
+	Marked bool      // the folder is a restored one, and what happened since is not settled
+	At     time.Time // of which instant the backup is; zero: its mark could not be read
+	Log    int64     // records of the broker's log in it
 }
 
 // Leaving is how many payments are on their way out of the bank, and their sum.
@@ -166,7 +167,8 @@ type operatorView struct {
 	Reported string // listings that were reported; empty: none
 	Waited   string // how long the oldest has
 	Degraded string // what is not well; empty: all is
-	Restored stamp  // of which backup the data folder is; empty: of none
+	Marked   bool   // the data folder is a restored one
+	Restored stamp  // of which backup; empty: its mark could not be read
 	Records  string // of the log in it; empty: none
 	Other    otherBooksView
 	Sound    bool // every verdict is good
@@ -222,6 +224,7 @@ func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) o
 		degraded = append(degraded, tr(ctx, part)) // one of a closed list, or a file of the data folder
 	}
 	v.Degraded = strings.Join(degraded, ", ")
+	v.Marked = now.Restored.Marked
 	if r := now.Restored; !r.At.IsZero() {
 		v.Restored = moment(r.At.Unix())
 		if r.Log > 0 {

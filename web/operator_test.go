@@ -43,14 +43,15 @@ func atConsole(t *testing.T, o Operator) *visitor {
 	v.post("/disputes/a/b/decide", url.Values{"to-buyer": {"0"}}).want(t, 401)
 	v.post("/key/"+consoleToken, nil).want(t, 422, "keeps no cookies", "It was not used up", "Open the console")
 	v.get("/key/"+consoleToken).want(t, 200, "Open the console", "!cookies")
-	v.post("/key/guess", nil).want(t, 403, "peerscrip operator")
+	v.post("/key/guess", nil).want(t, 403, "This link does not open the console", "peerscrip operator", "!open already")
 	got := v.post("/key/"+consoleToken, nil)
 	if got.path != "/" || got.status >= 500 && o.Standing == nil {
 		t.Fatalf("the link: got %d at %s, want the console", got.status, got.path)
 	}
+	v.post("/key/"+consoleToken, nil).want(t, 403, "This link does not open the console", "open already", "!is closed in this browser")
 	other := visit(t, pages)
 	other.get("/key/" + consoleToken)
-	other.post("/key/"+consoleToken, nil).want(t, 403)
+	other.post("/key/"+consoleToken, nil).want(t, 403, "This link does not open the console", "is closed in this browser")
 	return v
 }
 
@@ -75,10 +76,12 @@ func TestOperatorPage(t *testing.T) {
 	v.get("/").want(t, 200, "The books do not close.", "Checked <time", "12.34", "badge--danger", "Broken", "badge--success", "!<b>minus", "7.00",
 		"float-short", "waits for a confirmation", "Attic &amp; Sons")
 	v.get("/").want(t, 200, "!more stalls may wait", "!to decide", "!Not well", "!restored from a backup")
-	standing.Restored = Restored{At: time.Unix(1_799_000_000, 0), Log: 1234}
-	v.get("/").want(t, 200, "This data folder was restored from a backup.", "with 1,234 records of the log", "<code>peerscrip restored --settled</code>")
+	standing.Restored = Restored{Marked: true, At: time.Unix(1_799_000_000, 0), Log: 1234}
+	v.get("/").want(t, 200, "This data folder was restored from a backup.", "with 1,234 records of the log", "<code>peerscrip restored <span>--settled</span></code>")
 	standing.Restored.Log = 0
 	v.get("/").want(t, 200, "This data folder was restored from a backup.", "The backup is of", "!records of the log")
+	standing.Restored.At = time.Time{}
+	v.get("/").want(t, 200, "This data folder was restored from a backup.", "!The backup is of", "--settled")
 	standing.Unasked, standing.Disputed, standing.Oldest, standing.Degraded = 950, 2, standing.At.Add(-9*24*time.Hour), []string{"disputes"}
 	v.get("/evidence").want(t, 404)
 	standing.OtherBooks = OtherBooks{Evidence: "two heads <&>", Proven: true}

@@ -67,7 +67,7 @@ func otherBooksCallout(v otherBooksView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = callout("error", tr(ctx, "The broker has shown two different sets of books")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = callout("error", tr(ctx, "The broker has shown two different sets of books.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -107,7 +107,7 @@ func otherBooksCallout(v otherBooksView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = callout("warn", tr(ctx, "The broker has not shown that its books go on from those it showed before")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = callout("warn", tr(ctx, "The broker has not shown that its books go on from those it showed before.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -584,7 +584,7 @@ func payBy(v payInView, o offerRow) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if o.Way == "transfer" {
-			templ_7745c5c3_Err = transferFacts(v.House).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = transferFacts(v.House, o.Total).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -668,8 +668,8 @@ func payBy(v payInView, o offerRow) templ.Component {
 	})
 }
 
-// transferFacts is what is written on a transfer.
-func transferFacts(h houseView) templ.Component {
+// transferFacts is what is written on a transfer of an amount.
+func transferFacts(h houseView, amount sum) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -690,7 +690,7 @@ func transferFacts(h houseView) templ.Component {
 			templ_7745c5c3_Var37 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<dl class=\"facts\" data-testid=\"transfer\"><div><dt>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<dl class=\"facts facts--copied\" data-testid=\"transfer\"><div><dt>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -730,7 +730,7 @@ func transferFacts(h houseView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = copied(tr(ctx, "Amount"), h.Amount, h.Amount).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = copied(tr(ctx, "Amount"), amount.words(ctx), h.Amount).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

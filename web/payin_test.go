@@ -108,7 +108,7 @@ func TestPayIn(t *testing.T) {
 	v.get(path).want(t, 200, "There was not enough money in the account.", "Nothing was taken.")
 	f.asked.House, f.asked.Code = &bank.HouseAccount{Name: "Market Ltd", IBAN: "DE75512108001245126199"}, "RF18539007547034"
 	f.asked.Offers = append(f.asked.Offers, bank.Offer{Way: scrip.ByTransfer, Total: 20_00})
-	v.get(path).want(t, 200, "DE75 5121 0800 1245 1261 99", `data-copy="DE75512108001245126199"`, "RF18 5390 0754 7034", `data-copy="20.00"`, "Market Ltd")
+	v.get(path).want(t, 200, "DE75 5121 0800 1245 1261 99", `data-copy="DE75512108001245126199"`, "RF18 5390 0754 7034", `data-copy="20.00"`, ">€20.00</code>", "Market Ltd")
 	f.asked.Offers[0].Fee = 0
 	v.get(path).want(t, 200, "No fee: the market bears what the payment costs.")
 	v.post(path, url.Values{"decline": {"yes"}}).want(t, 200, "Called off", "Nothing more is asked of you", payInAccount)

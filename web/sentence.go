@@ -53,7 +53,7 @@ func (p *passage) write(text string) {
 		case group(1) != "":
 			p.element("<strong>", group(1), "</strong>")
 		case group(2) != "":
-			p.element("<code>", group(2), "</code>")
+			p.code(group(2))
 		case group(3) != "":
 			p.element(`<a href="`+templ.EscapeString(string(templ.URL(p.plain(group(4)))))+`">`, group(3), "</a>")
 		default:
@@ -67,6 +67,22 @@ func (p *passage) element(open, text, end string) {
 	p.raw(open)
 	p.write(text)
 	p.raw(end)
+}
+
+// code is a command or a name. No line breaks within an option: half of it would be read as a word.
+func (p *passage) code(text string) {
+	p.raw("<code>")
+	for i, word := range strings.Split(text, " ") {
+		if i > 0 {
+			p.raw(" ")
+		}
+		if strings.HasPrefix(word, "--") {
+			p.element("<span>", word, "</span>")
+		} else {
+			p.write(word)
+		}
+	}
+	p.raw("</code>")
 }
 
 // plain is an address, with what is put into it.

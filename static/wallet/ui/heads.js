@@ -37,12 +37,11 @@ const saving = list => h('a', {
 
 /** @param {Wallet} wallet @param {Contradictions[0]} found @param {Contradictions} open all that is not settled */
 function notice(wallet, { says, proven }, open) {
-  const save = saving(open)
-  const settle = action({ label: tr('It is explained'), testid: 'wallet-settle-books', css: 'btn btn--sm', run: () => wallet.settleBooks(open.map(({ seen }) => seen)) })
+  const answers = h('div', { class: 'cluster' }, saving(open), action({ label: tr('It is explained'), testid: 'wallet-settle-books', css: 'btn btn--sm', run: () => wallet.settleBooks(open.map(({ seen }) => seen)) }))
   if (!proven) {
-    return callout('warn', says, { 'data-testid': 'wallet-other-books' }, h('p', {}, tr('It signed both, and is asked again by itself. Keep the evidence until this goes away.')), save, settle)
+    return callout('warn', says, { 'data-testid': 'wallet-other-books' }, h('p', {}, tr('It signed both, and is asked again by itself. Keep the evidence until this goes away.')), answers)
   }
   return callout('error', says, { 'data-testid': 'wallet-other-books' },
     h('p', {}, tr('It signed both, and only one of them can be true. Save the evidence, which proves it to anybody, and ask who runs this market what has happened.')),
-    h('p', {}, tr('Until you say that it is explained your wallet adds no money. What you have can be spent and taken out.')), save, settle)
+    h('p', {}, tr('Until you say that it is explained your wallet adds no money. What you have can be spent and taken out.')), answers)
 }
