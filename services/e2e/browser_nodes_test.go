@@ -84,15 +84,7 @@ func (n node) otherBooks(p *person) {
 	p.until("the wallet's warning", `document.querySelector('`+id("wallet-other-books")+`')?.classList.contains("callout--warn")`)
 	look.look("other-books-unproven")
 	_, text := p.evidence()
-	heads := tree.Heads(text)
-	if len(heads) != 2 {
-		t.Fatalf("the evidence has %d heads, want 2", len(heads))
-	}
-	_, shown, err := tree.ParseCheckpoint(strings.SplitAfter(heads[0], "\n\n")[0][:strings.Index(heads[0], "\n\n")+1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	n.sees(shown.Size)
+	n.sees(shownIn(t, text))
 	p.open("/wallet")
 	p.until("the wallet's word that it is proven", `document.querySelector('`+id("wallet-other-books")+`')?.classList.contains("callout--error")`)
 	p.until("the warning in the header", `document.querySelector("[data-wallet-unread]").textContent.includes("warning")`)
@@ -115,6 +107,20 @@ func (n node) otherBooks(p *person) {
 	desk.press("Enter the desk")
 	desk.reads("Save the evidence")
 	newInspector(desk).look("other-books-desk")
+}
+
+// shownIn is how many records the first of the two heads in the evidence has: the one that the broker showed the wallet.
+func shownIn(t testing.TB, evidence string) int64 {
+	t.Helper()
+	heads := tree.Heads(evidence)
+	if len(heads) != 2 {
+		t.Fatalf("the evidence has %d heads, want 2", len(heads))
+	}
+	_, shown, err := tree.ParseCheckpoint(strings.SplitAfter(heads[0], "\n\n")[0][:strings.Index(heads[0], "\n\n")+1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shown.Size
 }
 
 // sees starts the stall with a head of the broker's of so many records that are not the broker's.

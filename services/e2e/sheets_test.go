@@ -165,8 +165,8 @@ func (p *person) paths(start string) []string {
 }
 
 // TestSheets pictures all that there is to be seen, in each language of PEERSCRIP_LOOKS, and has axe look at it: a demo with its people, as a
-// shopper, a buyer, the sellers and the operator see it; payment links, to who asks and who pays; real money. `make sheets` lays
-// the pictures out. Without PEERSCRIP_SHOTS there is nothing to do.
+// shopper, a buyer, the sellers and the operator see it; payment links, to who asks and who pays; real money; a restored folder; books that
+// contradict each other. `make sheets` lays the pictures out. Without PEERSCRIP_SHOTS there is nothing to do.
 func TestSheets(t *testing.T) {
 	if os.Getenv("PEERSCRIP_SHOTS") == "" {
 		t.Skip("takes pictures for `make sheets`")
@@ -183,6 +183,8 @@ func TestSheets(t *testing.T) {
 			m.waits()
 		})
 		t.Run("transfer/"+tag, func(t *testing.T) { transfers(t, tag) })
+		t.Run("restored/"+tag, func(t *testing.T) { restoredFolder(t, tag) })
+		t.Run("fork/"+tag, func(t *testing.T) { forked(t, tag) })
 	}
 }
 
@@ -196,8 +198,10 @@ func visitor(t *testing.T, base, language string) *inspector {
 
 func people(t *testing.T, language string) {
 	data := t.TempDir()
-	program := start(t, services.Config{Role: services.Demo, Operator: "127.0.0.1:0", Data: data, People: true})
-	console := visitor(t, program.OperatorURL, language)
+	door, address := newFrontDoor(t), freePort(t)
+	door.leadTo(t, address)
+	program := start(t, services.Config{Role: services.Demo, Operator: address, OperatorURL: door.url, ClientIP: "X-Forwarded-For", Data: data, People: true})
+	console := operatorOf(t, door.url, language)
 	console.open(strings.TrimPrefix(program.ConsoleURL, program.OperatorURL))
 	console.look("operator/link")
 	console.tap("main form button")
