@@ -243,18 +243,21 @@ func TestProofThatComesLate(t *testing.T) {
 	}
 }
 
+// vectorFork is a contradiction in a vector.
+type vectorFork struct {
+	Seen    string `json:"seen"`
+	Proven  bool   `json:"proven"`
+	Settled bool   `json:"settled"`
+}
+
 // vectorBooks is one of testdata/decisions/books.json, which holds the browser's wallet too.
 type vectorBooks struct {
-	Name     string `json:"name"`
-	Decision string `json:"decision"`
-	Forks    []struct {
-		Seen    string `json:"seen"`
-		Proven  bool   `json:"proven"`
-		Settled bool   `json:"settled"`
-	} `json:"forks"`
-	Shown   []string `json:"shown"`
-	Settled []bool   `json:"settled"`
-	Adds    bool     `json:"adds"`
+	Name     string       `json:"name"`
+	Decision string       `json:"decision"`
+	Forks    []vectorFork `json:"forks"`
+	Shown    []string     `json:"shown"`
+	Settled  []bool       `json:"settled"`
+	Adds     bool         `json:"adds"`
 }
 
 // keep has the vector's contradictions be in a purse.

@@ -50,3 +50,41 @@ func TestMoreThanOneLoading(t *testing.T) {
 	_, err := c.Plan(ctx, w.vendor(), 10_000_01)
 	want(t, "a plan of eleven loadings", err, wallet.ErrTooMuch)
 }
+
+// TestOtherBooksBetweenParts: what is proven between two parts of a loading stops the next one, and what came is there; once its person
+// has settled that, it goes on.
+func TestOtherBooksBetweenParts(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	c := w.customer()
+	for range 2 {
+		must(w.Bank.Deposit(ctx, c.ref, 1000_00, must(scrip.NewID(rand.Reader))))
+	}
+	offer := w.item(2500_00, 1)
+	buys := func() (confirmed bool, err error) {
+		_, err = c.Buy(ctx, offer, 1, home)
+		var confirm *wallet.Confirm
+		if confirmed = errors.As(err, &confirm); confirmed {
+			err = w.Bank.Confirm(ctx, scrip.ID(path.Base(confirm.Link)))
+		}
+		return confirmed, err
+	}
+	if confirmed, err := buys(); !confirmed || err != nil {
+		t.Fatalf("the first part: got %v, %v, want that the bank asks", confirmed, err)
+	}
+	vectorBooks{Name: "found meanwhile", Forks: []vectorFork{{Seen: "seen", Proven: true}}}.keep(t, c.purse)
+	for range 2 {
+		_, err := buys()
+		want(t, "the second part", err, wallet.ErrOtherBooks)
+	}
+	w.atBank(c, 2000_00)
+	want(t, "SettleForks", c.SettleForks(ctx, "seen"), nil)
+	for range 2 {
+		if confirmed, err := buys(); !confirmed || err != nil {
+			t.Fatalf("a part, settled: got %v, %v, want that the bank asks", confirmed, err)
+		}
+	}
+	_, err := buys()
+	want(t, "Buy", err, nil)
+	w.atBank(c, 500_00)
+}
