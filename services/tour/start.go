@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"peerscrip/services"
@@ -24,16 +25,17 @@ var tourGoods = []merchant.Item{{
 var errNotReady = errors.New("is not ready to be used: it says why in its log")
 
 // ready waits for a broker that says that it is not ready, as a demo that makes its samples: their time is not ours until they are
-// made, and a stall would promise another protection than the customer reads in its offer. What is no such word, the tour finds out.
+// made, and a stall would promise another protection than the customer reads in its offer. What else is wrong, also that nobody is
+// there, the tour finds out itself.
 func (t *tour) ready(ctx context.Context, pause time.Duration) error {
 	for begun, said := time.Now(), false; ; {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, t.BrokerURL+"/readyz", nil)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(t.BrokerURL, "/")+"/readyz", nil)
 		if err != nil {
 			return err
 		}
 		answer, err := http.DefaultClient.Do(request)
 		if err != nil {
-			return fmt.Errorf("ask the broker whether it is ready: %w", err)
+			return ctx.Err()
 		}
 		if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusServiceUnavailable {
 			return err

@@ -35,4 +35,9 @@ func TestNotReadyYet(t *testing.T) {
 		}
 		broker.Close()
 	}
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	if err := (&tour{Config: Config{BrokerURL: gone.URL}}).ready(t.Context(), time.Millisecond); err != nil {
+		t.Errorf("nobody there: got %v, want that the tour finds it out", err)
+	}
 }
