@@ -122,7 +122,7 @@ packages() {
 # The race detector slows tenfold, so it runs what can race: of the packages
 # whose state goroutines share, the tests that start some; of those that go
 # through every case of a long row, some cases (-short).
-shared="./db ./services/broker ./services/market ./services/merchant ./services/rig ./services/wallet"
+shared="./db ./services/broker ./services/market/world ./services/merchant ./services/merchant/world ./services/rig ./services/wallet/world"
 races() { CGO_CFLAGS="-O0" go test -vet=off -race -short -timeout 15m -run "$(go run .ci/racing.go $shared)" $shared; }
 
 reading() {

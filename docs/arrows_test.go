@@ -92,6 +92,10 @@ var arrows = map[string][]string{
 	"services/rig":  {"db", "db/dbtest", "docs", "services/audit", "services/bank", "services/broker", "services/folder", "services/merchant"},
 	"services/e2e":  {},
 
+	"services/market/world":   {},
+	"services/merchant/world": {},
+	"services/wallet/world":   {},
+
 	"services/peers":         {},
 	"services/bench":         {"api", "db", "services/bench/load", "services/folder", "services/market", "services/market/sample", "services/peers", "services/wallet"},
 	"services/bench/history": {},
@@ -157,6 +161,7 @@ func TestArrowsOfTests(t *testing.T) {
 	above := []string{"", "api", "api/contract", "web", "static", "services", "services/cli", "services/tour", "services/e2e"}
 	low := append([]string{
 		"jose", "db", "db/dbtest", "services/scrip", "services/tree", "services/tree/treetest", "services/receipt", "services/folder", "services/storage", "services/audit", "services/rig",
+		"services/market/world", "services/merchant/world", "services/wallet/world",
 	}, parties...)
 	for _, name := range low {
 		for _, linked := range closure(all, own(append(all[name].TestImports, all[name].XTestImports...))) {

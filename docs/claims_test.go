@@ -56,7 +56,8 @@ func TestRecipes(t *testing.T) {
 	}
 }
 
-// testsIn lists all tests below a folder as package.Name.
+// testsIn lists all tests below a folder as package.Name, where those of a package's
+// world are the package's.
 func testsIn(t *testing.T, root string) map[string]bool {
 	t.Helper()
 	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
@@ -68,7 +69,7 @@ func testsIn(t *testing.T, root string) map[string]bool {
 		text, err := os.ReadFile(path)
 		for _, f := range function.FindAllStringSubmatch(string(text), -1) {
 			absolute, _ := filepath.Abs(filepath.Dir(path))
-			found[filepath.Base(absolute)+"."+f[1]] = true
+			found[filepath.Base(strings.TrimSuffix(absolute, "/world"))+"."+f[1]] = true
 		}
 		return err
 	})

@@ -29,9 +29,8 @@ type Reconciled struct {
 	Differ  []Difference
 }
 
-// mostReconciled bounds the orders that are held against the broker's books; tests have
-// fewer.
-var mostReconciled = 10_000
+// mostReconciled bounds the orders that are held against the broker's books.
+const mostReconciled = 10_000
 
 // mostFeed bounds the pages of the broker's feed that are read for it.
 const mostFeed = 1000
