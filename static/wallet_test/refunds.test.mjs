@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newID } from '../wallet/base64url.js'
 import { refunded } from '../wallet/refunds.js'
-import { buy, finish, killedAt, made, reload, wanted } from './help/page.mjs'
+import { buy, delivered, finish, killedAt, made, reload, wanted } from './help/page.mjs'
 
 const atStall = async wallet => (await wallet.balance()).stalls.reduce((sum, stall) => sum + stall.total, 0)
 const cash = async wallet => (await wallet.balance()).broker?.scrip.value ?? 0
@@ -93,6 +93,7 @@ test('nobody is asked often, or without having bought; nothing due leaves no tra
   await wallet.collect()
   assert.equal(collections(sides), 0)
   assert.equal((await wallet.follow((await buy(wallet, sides, 5000)).id)).state, 'done')
+  await delivered(wallet)
   const before = (await wallet.transcript()).length
   for (let i = 0; i < 3; i++) await wallet.collect()
   assert.equal(collections(sides), 1)

@@ -85,6 +85,11 @@ export async function buy(wallet, sides, load = 5000, exchange = 0) {
 export async function finish(wallet) {
   await wallet.resume()
   await Promise.allSettled([...wallet.underWay.runs.values()])
+  await delivered(wallet)
+}
+
+// Waits until the notices that are on their way have arrived, or will be tried later.
+export async function delivered(wallet) {
   while (wallet.underWay.delivering) await new Promise(resolve => setTimeout(resolve, 1))
 }
 
