@@ -1,9 +1,11 @@
 // Answers are read as far as an answer can go, and no further.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { afterEach, test } from 'node:test'
 import { askAhead } from '../wallet/ahead.js'
 import { answered, get, maxAnswer, mayAsk, waited } from '../wallet/http.js'
 
+const { fetch } = globalThis
+afterEach(() => { globalThis.fetch = fetch })
 const answering = response => { globalThis.fetch = async () => response }
 
 test('an answer in pieces', async () => {

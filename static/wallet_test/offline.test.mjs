@@ -1,7 +1,7 @@
 // The worker that shows the wallet's pages while nothing answers, and the page's side of it.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { afterEach, beforeEach, test } from 'node:test'
+import { afterEach, beforeEach, describe, test } from 'node:test'
 import { isBusy, watchConnection } from '../wallet/connection.js'
 
 const source = readFileSync(new URL('../wallet/offline.js', import.meta.url), 'utf8')
@@ -155,66 +155,68 @@ test('a newer build takes over whole: its pages name its own files, and those of
 })
 
 // A page with a bar, in a browser that tells of its connection.
-let here
-beforeEach(() => {
-  const bar = { hidden: true }
-  here = { bar, kept: false, fields: [], phrase: null, loads: 0, timers: [], listeners: {}, up: true }
-  globalThis.document = {
-    documentElement: { hasAttribute: () => here.kept },
-    querySelector: what => what === '.phrase' ? here.phrase : here.bar,
-    querySelectorAll: () => here.fields,
+describe('a page with a bar', () => {
+  let here
+  beforeEach(() => {
+    const bar = { hidden: true }
+    here = { bar, kept: false, fields: [], phrase: null, loads: 0, timers: [], listeners: {}, up: true }
+    globalThis.document = {
+      documentElement: { hasAttribute: () => here.kept },
+      querySelector: what => what === '.phrase' ? here.phrase : here.bar,
+      querySelectorAll: () => here.fields,
+    }
+    globalThis.location = { reload: () => here.loads++ }
+    globalThis.addEventListener = (what, listener) => { here.listeners[what] = listener }
+    globalThis.window = { setTimeout: run => here.timers.push(run) }
+    globalThis.fetch = async () => here.up ? new Response() : Promise.reject(new TypeError('Failed to fetch'))
+  })
+  const { fetch } = globalThis
+  afterEach(() => {
+    for (const name of ['document', 'location', 'addEventListener', 'window']) delete globalThis[name]
+    globalThis.fetch = fetch
+  })
+  const told = async what => {
+    here.listeners[what]()
+    for (let i = 0; i < 10; i++) await null
   }
-  globalThis.location = { reload: () => here.loads++ }
-  globalThis.addEventListener = (what, listener) => { here.listeners[what] = listener }
-  globalThis.window = { setTimeout: run => here.timers.push(run) }
-  globalThis.fetch = async () => here.up ? new Response() : Promise.reject(new TypeError('Failed to fetch'))
-})
-const { fetch } = globalThis
-afterEach(() => {
-  for (const name of ['document', 'location', 'addEventListener', 'window']) delete globalThis[name]
-  globalThis.fetch = fetch
-})
-const told = async what => {
-  here.listeners[what]()
-  for (let i = 0; i < 10; i++) await null
-}
 
-test('the bar shows while nothing answers, whatever the browser thinks of its connection', async () => {
-  watchConnection()
-  await told('offline') // a machine without a network, and the server on it
-  assert.equal(here.bar.hidden, true)
-  here.up = false
-  await told('offline')
-  assert.equal(here.bar.hidden, false)
-  await told('online') // to a network that leads nowhere
-  assert.equal(here.bar.hidden, false)
-  here.up = true
-  here.timers.at(-1)()
-  for (let i = 0; i < 10; i++) await null
-  assert.deepEqual([here.bar.hidden, here.loads], [true, 0])
-})
+  test('the bar shows while nothing answers, whatever the browser thinks of its connection', async () => {
+    watchConnection()
+    await told('offline') // a machine without a network, and the server on it
+    assert.equal(here.bar.hidden, true)
+    here.up = false
+    await told('offline')
+    assert.equal(here.bar.hidden, false)
+    await told('online') // to a network that leads nowhere
+    assert.equal(here.bar.hidden, false)
+    here.up = true
+    here.timers.at(-1)()
+    for (let i = 0; i < 10; i++) await null
+    assert.deepEqual([here.bar.hidden, here.loads], [true, 0])
+  })
 
-test('a kept page makes way for the server, but not while somebody would lose what is on it', async () => {
-  here.kept = true
-  here.bar.hidden = false
-  watchConnection()
-  here.fields = [{ value: 'typed', defaultValue: '', type: 'text' }]
-  await told('online')
-  assert.deepEqual([here.bar.hidden, here.loads], [false, 0])
-  here.fields = []
-  here.phrase = {}
-  await told('online')
-  assert.equal(here.loads, 0)
-  here.phrase = null
-  here.up = false
-  await told('online')
-  assert.equal(here.loads, 0)
-  here.up = true
-  await told('online')
-  assert.equal(here.loads, 1)
-})
+  test('a kept page makes way for the server, but not while somebody would lose what is on it', async () => {
+    here.kept = true
+    here.bar.hidden = false
+    watchConnection()
+    here.fields = [{ value: 'typed', defaultValue: '', type: 'text' }]
+    await told('online')
+    assert.deepEqual([here.bar.hidden, here.loads], [false, 0])
+    here.fields = []
+    here.phrase = {}
+    await told('online')
+    assert.equal(here.loads, 0)
+    here.phrase = null
+    here.up = false
+    await told('online')
+    assert.equal(here.loads, 0)
+    here.up = true
+    await told('online')
+    assert.equal(here.loads, 1)
+  })
 
-test('what is chosen is not typed', () => {
-  here.fields = [{ value: '50.00', defaultValue: '50.00', type: 'text' }, { value: 'on', defaultValue: '', type: 'radio' }]
-  assert.equal(isBusy(globalThis.document), false)
+  test('what is chosen is not typed', () => {
+    here.fields = [{ value: '50.00', defaultValue: '50.00', type: 'text' }, { value: 'on', defaultValue: '', type: 'radio' }]
+    assert.equal(isBusy(globalThis.document), false)
+  })
 })

@@ -2,7 +2,7 @@
 // has it, and given the answer in one turn of the runner; then the purse says what was decided.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { home } from './help/home.mjs'
 import { newID } from '../wallet/base64url.js'
 import { Problem, Unreachable } from '../wallet/errors.js'
@@ -16,13 +16,18 @@ import { made } from './help/page.mjs'
 
 const vectors = JSON.parse(readFileSync(new URL('../../services/wallet/testdata/decisions/settle.json', import.meta.url), 'utf8'))
 const now = 1_800_000_000
-const { sides, wallet } = await made()
-const ctx = wallet.open()
-const { account, key } = await ctx.profile()
-const { broker, stall, clock } = sides
-const secret = await newSigningKey()
-const pseudonym = (await signer(secret)).thumbprint
+let sides, wallet, ctx, account, key, broker, stall, clock, secret, pseudonym
 const tools = { exclusive: (name, run) => run(), sleep: async () => {}, stopped: () => false, tell: () => {} }
+
+// The world is made when these tests begin: what it puts in the browser's place belongs to one world at a time.
+async function begin() {
+  ({ sides, wallet } = await made())
+  ctx = wallet.open();
+  ({ account, key } = await ctx.profile());
+  ({ broker, stall, clock } = sides)
+  secret = await newSigningKey()
+  pseudonym = (await signer(secret)).thumbprint
+}
 
 // An empty purse but for the account, and the stall.
 async function empty() {
@@ -149,7 +154,10 @@ async function collected({ answer: messages }) {
   return { ...no, received: received(await ctx.purse.all('holdings'), new Set()) }
 }
 
-for (const vector of vectors) test(`settle ${vector.transaction}: ${vector.name}`, async () => {
-  const got = await (vector.transaction === 'COLLECT' ? collected(vector) : settled(vector))
-  assert.deepEqual(got, inOrder(vector.outcome))
+describe('what an answer means', () => {
+  before(begin)
+  for (const vector of vectors) test(`settle ${vector.transaction}: ${vector.name}`, async () => {
+    const got = await (vector.transaction === 'COLLECT' ? collected(vector) : settled(vector))
+    assert.deepEqual(got, inOrder(vector.outcome))
+  })
 })
