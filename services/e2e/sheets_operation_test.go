@@ -3,6 +3,8 @@ package e2e_test
 import (
 	"context"
 	"crypto/tls"
+	"io"
+	"log"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -32,6 +34,7 @@ func newFrontDoor(t *testing.T) *frontDoor {
 		r.SetXForwarded()
 	}})
 	server.TLS = &tls.Config{MinVersion: tls.VersionTLS13}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // a browser that is yet to be told to believe it
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	d.url = server.URL
