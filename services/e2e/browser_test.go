@@ -175,10 +175,12 @@ func personOf(t *testing.T, ctx context.Context, base string) *person {
 	return p
 }
 
-// laidOut lays a page out now and then, as drawing it would. The browser without windows
-// draws none, and an icon that a script put there holds up the event that a page has
-// loaded until it is laid out.
-const laidOut = `setInterval(() => document.documentElement?.offsetHeight, 100)`
+// laidOut lays a page out now and then until it has loaded, as drawing it would. The browser
+// without windows draws none, and an icon that a script put there holds up the event that a
+// page has loaded until it is laid out.
+const laidOut = `{
+	const end = setInterval(() => document.readyState === "complete" ? clearInterval(end) : document.documentElement?.offsetHeight, 100)
+}`
 
 // watch fails the test on errors in the page's console: a blocked script, an
 // uncaught exception. A request that the network refused is no such error.

@@ -268,13 +268,16 @@ func audited(t testing.TB, where []storage.Config) audit.Totals {
 	return report.Totals
 }
 
-// eventually waits for something that happens by itself.
+// eventually waits for something that happens by itself. It looks seldomer the longer that
+// takes: to look is often to audit books or to open a page.
 func eventually(t testing.TB, limit time.Duration, what string, done func() bool) {
 	t.Helper()
-	for start := time.Now(); !done(); time.Sleep(20 * time.Millisecond) {
+	start := time.Now()
+	for pause := 20 * time.Millisecond; !done(); pause = min(2*pause, seldom) {
 		if time.Since(start) > limit {
 			t.Fatalf("after %v still not: %s", limit, what)
 		}
+		time.Sleep(pause)
 	}
 }
 
