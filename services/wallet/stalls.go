@@ -116,7 +116,7 @@ func (w *Wallet) hasMoved(ctx context.Context, c scrip.Certificate) bool {
 }
 
 // certified is a certificate as it was verified under the broker's keys of a serial. It is
-// again when there are others.
+// verified again once the broker has others.
 type certified struct {
 	jws    string
 	serial int64
