@@ -21,14 +21,17 @@ func init() {
 	if key := os.Getenv("PEERSCRIP_TEST_WALLET_KEY"); key != "" {
 		walletKey = []byte(key)
 	}
-	held, err := contract.Read(document)
-	if err != nil {
-		panic(err)
+	watch, watchWallet = holding(document), holding(cli.Document)
+}
+
+// holding holds a server's answers to a document. That is read when there is a server:
+// most commands are none, and would take longer for it than for all else that they do.
+func holding(document []byte) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		held, err := contract.Read(document)
+		if err != nil {
+			panic(err)
+		}
+		return held.Watch(next, misfits)
 	}
-	watch = func(next http.Handler) http.Handler { return held.Watch(next, misfits) }
-	heldWallet, err := contract.Read(cli.Document)
-	if err != nil {
-		panic(err)
-	}
-	watchWallet = func(next http.Handler) http.Handler { return heldWallet.Watch(next, misfits) }
 }
