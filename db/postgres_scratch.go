@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jmoiron/sqlx"
 )
 
 // Scratch makes an empty database on the server of a PostgreSQL URL, whose user may make
@@ -33,17 +32,14 @@ func Scratch(ctx context.Context, server string) (place string, drop func(contex
 	}, nil
 }
 
-// Analyse has PostgreSQL know now what its tables hold, as it does by itself within a minute or
-// so: what was filled in faster it would look through by plans for empty tables. A file needs
-// none. It is for measurements.
-func (db *DB) Analyse(ctx context.Context) error {
-	if _, is := db.dialect.(postgres); !is {
+// Analyse has the PostgreSQL database at a place know now what its tables hold, as it does by itself
+// within a minute or so: what came faster it would look through by plans for empty tables. A file
+// needs none. It is for measurements.
+func Analyse(ctx context.Context, place string) error {
+	if !IsURL(place) {
 		return nil
 	}
-	return db.commit(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.Exec(`ANALYZE`)
-		return err
-	})
+	return told(ctx, place, "ANALYZE")
 }
 
 // told has a server do one thing.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"peerscrip/db"
 	"peerscrip/services/bench/load"
 	"peerscrip/services/scrip"
 )
@@ -13,6 +14,7 @@ import (
 type market struct {
 	servers []*load.Server
 	stalls  []*load.Stall
+	place   string // of the PostgreSQL database; empty: files
 }
 
 // open starts the whole program with so many stalls of so many listings each.
@@ -64,6 +66,9 @@ func (r *run) buy(m market, clients, purchases int) (load.Result, error) {
 	}
 	rest := r.rest(m.servers...)
 	if err := rest(r.ctx); err != nil {
+		return load.Result{}, err
+	}
+	if err := db.Analyse(r.ctx, m.place); err != nil {
 		return load.Result{}, err
 	}
 	return load.Run(r.ctx, m.servers, list, purchases, buyOne, rest)

@@ -90,7 +90,7 @@ func (r *run) search(place string, n int) (err error) {
 	next, failed := 1, error(nil) // how many listings are there when the database looks at them anew
 	err = sample.Fill(r.ctx, store, n, func(listings int) {
 		if listings >= next && failed == nil {
-			next, failed = 2*listings, d.Analyse(r.ctx)
+			next, failed = 2*listings, db.Analyse(r.ctx, place)
 		}
 	})
 	if err = errors.Join(err, failed); err != nil {

@@ -36,6 +36,7 @@ func (r *run) sharedBy(place string, processes int) error {
 	if err != nil {
 		return err
 	}
+	m.place = place
 	for range processes - 1 {
 		s, err := r.start("serve", r.data(), append(flags, "--base-url="+m.servers[0].URL)...)
 		if err != nil {
