@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -56,8 +57,10 @@ func (p *person) downloads() string {
 func downloaded(t *testing.T, folder string, n int) string {
 	t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(seldom) {
-		if files, _ := filepath.Glob(filepath.Join(folder, "*.[jt]*")); len(files) >= n {
-			return files[len(files)-1]
+		files, _ := filepath.Glob(filepath.Join(folder, "[^.]*"))
+		whole := slices.DeleteFunc(files, func(file string) bool { return filepath.Ext(file) == ".crdownload" })
+		if len(whole) >= n {
+			return whole[len(whole)-1]
 		}
 	}
 	t.Fatalf("no file was saved")
