@@ -86,7 +86,7 @@ type Standing struct {
 	Oldest     time.Time         // when the oldest of them began; zero without one
 	Suspense   []scrip.Suspended // money for nobody known, or missing, the oldest first
 	Leaving    Leaving           // money that is on its way out of the bank
-	Degraded   []string          // parts of the process that are not well
+	Degraded   []string          // parts of the process that are not well, but for those that Restored and OtherBooks tell more of
 	Restored   Restored          // of which backup the data folder is; zero: of none, or what happened since is settled
 	OtherBooks                   // what contradicts the broker, where that is elsewhere
 	Days       []DayOfBooks      // up to now, the first first; none without books here
@@ -166,7 +166,8 @@ type operatorView struct {
 	Sum      sum    // of these
 	Reported string // listings that were reported; empty: none
 	Waited   string // how long the oldest has
-	Degraded string // what is not well; empty: all is
+	Degraded string // what is not well and not told by the callouts above; empty: nothing
+	Well     bool   // all is: nothing is in Degraded, and no callout tells more of what is not
 	Marked   bool   // the data folder is a restored one
 	Restored stamp  // of which backup; empty: its mark could not be read
 	Records  string // of the log in it; empty: none
@@ -232,6 +233,7 @@ func (s *server) operatorView(ctx context.Context, now Standing, revokes bool) o
 		}
 	}
 	v.Other = otherBooksView{now.OtherBooks, consoleEvidencePath, true}
+	v.Well = len(degraded) == 0 && !v.Marked && v.Other.Evidence == ""
 	if now.Disputed > 0 {
 		v.Disputed, v.Waited = tr(ctx, "{{.N}} disputes", "N", now.Disputed), agoWords(ctx, now.At.Sub(now.Oldest))
 	}

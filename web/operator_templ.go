@@ -330,7 +330,7 @@ func operatorNews(v operatorView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			} else {
+			} else if v.Well {
 				templ_7745c5c3_Err = callout("success", tr(ctx, "The process is well: its books can be written, and it reaches the broker.")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -75,13 +75,20 @@ func TestOperatorPage(t *testing.T) {
 	}
 	v.get("/").want(t, 200, "The books do not close.", "Checked <time", "12.34", "badge--danger", "Broken", "badge--success", "!<b>minus", "7.00",
 		"float-short", "waits for a confirmation", "Attic &amp; Sons")
-	v.get("/").want(t, 200, "!more stalls may wait", "!to decide", "!Not well", "!restored from a backup")
+	v.get("/").want(t, 200, "!more stalls may wait", "!to decide", "!Not well", "!restored from a backup", "The process is well")
 	standing.Restored = Restored{Marked: true, At: time.Unix(1_799_000_000, 0), Log: 1234}
-	v.get("/").want(t, 200, "This data folder was restored from a backup.", "with 1,234 records of the log", "<code>peerscrip restored <span>--settled</span></code>")
+	v.get("/").want(t, 200, "This data folder was restored from a backup.", "!The process is well", "with 1,234 records of the log", "<code>peerscrip restored <span>--settled</span></code>")
 	standing.Restored.Log = 0
 	v.get("/").want(t, 200, "This data folder was restored from a backup.", "The backup is of", "!records of the log")
 	standing.Restored.At = time.Time{}
 	v.get("/").want(t, 200, "This data folder was restored from a backup.", "!The backup is of", "--settled")
+	standing.Restored = Restored{}
+	for _, proven := range []bool{false, true} {
+		standing.OtherBooks = OtherBooks{Evidence: "two heads", Proven: proven}
+		v.get("/").want(t, 200, "!The process is well", "!Not well")
+	}
+	standing.OtherBooks = OtherBooks{}
+	v.get("/").want(t, 200, "The process is well")
 	standing.Unasked, standing.Disputed, standing.Oldest, standing.Degraded = 950, 2, standing.At.Add(-9*24*time.Hour), []string{"disputes"}
 	v.get("/evidence").want(t, 404)
 	standing.OtherBooks = OtherBooks{Evidence: "two heads <&>", Proven: true}
@@ -92,7 +99,7 @@ func TestOperatorPage(t *testing.T) {
 	standing.OtherBooks.Proven = false
 	v.get("/").want(t, 200, "has not shown that its books go on", "!two different sets")
 	standing.OtherBooks = OtherBooks{}
-	v.get("/").want(t, 200, "950 more stalls may wait too", "2 disputes to decide. The oldest has waited for 9 days.", "Not well: disputes.")
+	v.get("/").want(t, 200, "950 more stalls may wait too", "2 disputes to decide. The oldest has waited for 9 days.", "Not well: disputes.", "!The process is well")
 	standing.Days = []DayOfBooks{{1_800_000_000, 500, 2000, 0}, {1_800_086_400, 0, 1500, 500}}
 	v.get("/").want(t, 200, "Sold each day", "At stalls and held", "15\u00a0Jan\u00a02027", "<polyline", "15.00")
 	standing.Names = map[scrip.VendorID]string{"v": "Attic & Sons"}

@@ -87,6 +87,9 @@ func restoredFolder(t *testing.T, language string) {
 	p.view("restored/link", strings.TrimPrefix(program.ConsoleURL, door.url))
 	p.enters(program.ConsoleURL, "/")
 	p.sees(".figures")
+	if eval[bool](p.person, `document.querySelector("#live-news .callout--success") !== null`) {
+		t.Error("beside what is not settled the console says that the process is well")
+	}
 	p.look("restored/marked")
 	p.view("restored/link-again", strings.TrimPrefix(program.ConsoleURL, door.url))
 	p.tap("main form button")
@@ -96,7 +99,7 @@ func restoredFolder(t *testing.T, language string) {
 	if out, err := command(t, "restored", "--settled", "--data", data); err != nil {
 		t.Fatalf("peerscrip restored --settled: %v\n%s", err, out)
 	}
-	p.comesTo("/", ".callout--success")
+	p.comesTo("/", "#live-news .callout--success")
 	p.look("restored/settled")
 	p.tap(`form[action="/leave"] button`)
 	p.settled()
