@@ -37,12 +37,15 @@ type backupEntry struct {
 // Backup copies a data folder into an empty one, beside the process that runs on it or
 // without it: all its databases as they were at one instant, and what goes with them. It is
 // good once backup.json is in it, which is written last. Of a folder whose databases are elsewhere
-// it copies what goes with them.
+// it copies what goes with them. folder.ErrMoving: they are on their way there.
 func Backup(ctx context.Context, out io.Writer, data, to string) (err error) {
 	from, into := folder.At(data), folder.At(to)
+	named, err := from.Settled()
+	if err != nil {
+		return err
+	}
 	found, err := from.InUse()
-	named, failed := from.Elsewhere()
-	if err = errors.Join(err, failed); err != nil || len(found)+len(named) == 0 {
+	if err != nil || len(found)+len(named) == 0 {
 		return errors.Join(fmt.Errorf("there is nothing to back up in %s: no database is there, and none is named. A relay keeps nothing, and a witness must not be put back", data), err)
 	}
 	if err := into.Empty(); err != nil {
@@ -72,6 +75,9 @@ func Backup(ctx context.Context, out io.Writer, data, to string) (err error) {
 		if err := takeOver(from, into, path); err != nil {
 			return err
 		}
+	}
+	if err := from.StillSettled(named); err != nil { // a book that is cut, and beside it the mark that it is elsewhere
+		return err
 	}
 	for _, path := range append(paths, besides...) {
 		entry, err := entryOf(into, from.Name(path))

@@ -83,11 +83,17 @@ func MoveDatabase(ctx context.Context, out io.Writer, at storage.Config) (err er
 	if err := m.same(ctx); err != nil {
 		return err
 	}
-	// The folder first: cut off here, neither is used, and all begins anew.
+	// The folder first: cut off here, neither is used, and all begins anew. Until it is finished no backup takes the marks at their word.
+	if err := m.Folder.KeepMoving(m.Shown()); err != nil {
+		return err
+	}
 	if err := m.keepElsewhere(); err != nil {
 		return err
 	}
 	if err := m.mover.Finish(ctx); err != nil {
+		return err
+	}
+	if err := m.Folder.Arrived(); err != nil {
 		return err
 	}
 	if !m.broker {
@@ -154,6 +160,13 @@ func (m *moving) begin(ctx context.Context) (unfinished []db.Kind, err error) {
 	other := slices.ContainsFunc(elsewhere, func(database string) bool { return database != m.Shown() })
 	if len(unfinished) > 0 && !other {
 		return unfinished, m.Folder.HereAgain()
+	}
+	into, err := m.Folder.Moving()
+	if err == nil && len(unfinished) == 0 && into == m.Shown() { // cut off behind the end of it
+		err = m.Folder.Arrived()
+	}
+	if err != nil {
+		return nil, err
 	}
 	return nil, errors.Join(m.Folder.NotElsewhere(), m.Folder.MarketNotElsewhere(), m.Folder.StallNotElsewhere())
 }

@@ -79,7 +79,8 @@ func TestMoveDatabase(t *testing.T) {
 	if err := half.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := folder.At(r.Data).KeepElsewhere(db.Shown(url)); err != nil { // the last that was done
+	f, shown := folder.At(r.Data), db.Shown(url)
+	if err := errors.Join(f.KeepMoving(shown), f.KeepElsewhere(shown)); err != nil { // the last that was done
 		t.Fatal(err)
 	}
 	var said bytes.Buffer
@@ -89,6 +90,9 @@ func TestMoveDatabase(t *testing.T) {
 	after, err := audit.Storages(t.Context(), []storage.Config{at}, false)
 	if err != nil || !after.OK() || after.Totals != before.Totals {
 		t.Errorf("after: got %+v, %v, want the totals %+v", after, err, before.Totals)
+	}
+	if _, err := f.Settled(); err != nil {
+		t.Errorf("whether it was moved: got %v", err)
 	}
 	if !bytes.Equal(was, fileOf(t, folder.At(r.Data).Books())) {
 		t.Error("the file was changed")
@@ -108,8 +112,14 @@ func TestMoveDatabase(t *testing.T) {
 	if want, failed := r.Books.Live(t.Context(), left.Scrip.ScripID); err != nil || failed != nil || !bytes.Equal(live.MasterScripSecret, want.MasterScripSecret) {
 		t.Errorf("live scrip: got another secret, %v, %v", err, failed)
 	}
+	if err := f.KeepMoving(shown); err != nil { // as it is cut off behind its end
+		t.Fatal(err)
+	}
 	if err := services.MoveDatabase(t.Context(), io.Discard, at); !errors.Is(err, folder.ErrElsewhere) {
 		t.Errorf("move again: got %v, want %v", err, folder.ErrElsewhere)
+	}
+	if _, err := f.Settled(); err != nil {
+		t.Errorf("whether it was moved, after it was cut off behind its end: got %v", err)
 	}
 	again := rig.New(t)
 	at.Data = again.Data

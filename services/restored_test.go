@@ -1,14 +1,19 @@
 package services
 
 import (
+	"database/sql"
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/services/folder"
 	"peerscrip/web"
 )
@@ -53,6 +58,78 @@ func TestBackupElsewhere(t *testing.T) {
 	}
 	if err := PrintRestored(&said, drill); err != nil || !strings.Contains(said.String(), "is settled") {
 		t.Errorf("once it is settled: got %v, %q", err, said.String())
+	}
+}
+
+// TestBackupOfMoving: where moving books into a database was cut off behind its first mark, there is no backup, and it is said what
+// to do: the files that would be left out have the only books that can be used.
+func TestBackupOfMoving(t *testing.T) {
+	data, to := t.TempDir(), t.TempDir()
+	f := folder.At(data)
+	for path, kind := range map[string]db.Kind{f.Books(): db.Broker, f.Market(): db.Market} {
+		if err := dbtest.Make(path, kind); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const at = "postgres://db.example/peerscrip"
+	if err := errors.Join(f.KeepMoving(at), f.KeepElsewhere(at)); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	err := Backup(t.Context(), &said, data, to)
+	if !errors.Is(err, folder.ErrMoving) || !strings.Contains(err.Error(), at) || !strings.Contains(err.Error(), "migrate-database") {
+		t.Errorf("got %v and %q, want %v, into %s, and the command", err, said.String(), folder.ErrMoving, at)
+	}
+	if left, err := os.ReadDir(to); err != nil || len(left) > 0 {
+		t.Errorf("the folder of the backup: got %v, %v, want nothing in it", left, err)
+	}
+	if err := f.HereAgain(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Backup(t.Context(), &said, data, to); err != nil || !folder.At(to).HoldsBooks() || !folder.At(to).HasMarket() {
+		t.Errorf("once the move is taken back: got %v, want a backup with the books", err)
+	}
+}
+
+// TestBackupBesideMove: a backup that began before a move, and comes to read what goes with the books when that is done, is none: the
+// marks are of after the move.
+func TestBackupBesideMove(t *testing.T) {
+	data, to := t.TempDir(), filepath.Join(t.TempDir(), "backup")
+	f := folder.At(data)
+	if err := dbtest.Make(f.Books(), db.Broker); err != nil {
+		t.Fatal(err)
+	}
+	writer, err := sql.Open("sqlite3", f.Books())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	writer.SetMaxOpenConns(1)
+	if _, err := writer.Exec(`BEGIN IMMEDIATE`); err != nil { // the backup waits for who writes
+		t.Fatal(err)
+	}
+	made := make(chan error, 1)
+	go func() { made <- Backup(t.Context(), io.Discard, data, to) }()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(to); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the backup did not begin")
+		}
+	}
+	const at = "postgres://db.example/peerscrip"
+	if err := errors.Join(f.KeepMoving(at), f.KeepElsewhere(at), f.Arrived()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := writer.Exec(`ROLLBACK`); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-made; !errors.Is(err, folder.ErrMoving) {
+		t.Errorf("got %v, want %v", err, folder.ErrMoving)
+	}
+	if err := folder.At(to).Manifest(new(manifest)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what was made: got %v, want that it is no backup", err)
 	}
 }
 

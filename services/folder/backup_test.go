@@ -47,6 +47,62 @@ func TestBackupNames(t *testing.T) {
 	}
 }
 
+// TestMoving: while books are moved no mark is taken at its word, nor one that came after a first look; once they are there, or here
+// again, each is.
+func TestMoving(t *testing.T) {
+	for name, of := range map[string]struct {
+		first, then func(folder.Folder) error // before the first look, and after it
+		settled     bool
+		still       bool
+	}{
+		"nothing moved":     {keep(), keep(), true, true},
+		"moved before":      {keep(folder.Folder.KeepElsewhere), keep(), true, true},
+		"about to be":       {keep(folder.Folder.KeepMoving), keep(), false, false},
+		"half the marks":    {keep(folder.Folder.KeepMoving, folder.Folder.KeepElsewhere), keep(), false, false},
+		"a move begins":     {keep(), keep(folder.Folder.KeepMoving, folder.Folder.KeepElsewhere), true, false},
+		"a move is done":    {keep(), keep(folder.Folder.KeepMoving, folder.Folder.KeepMarketElsewhere, arrived), true, false},
+		"was moved":         {keep(folder.Folder.KeepMoving, folder.Folder.KeepElsewhere, arrived), keep(), true, true},
+		"is here again":     {keep(folder.Folder.KeepMoving, folder.Folder.KeepElsewhere, hereAgain), keep(), true, true},
+		"here again, twice": {keep(hereAgain, hereAgain, arrived), keep(), true, true},
+	} {
+		f := folder.At(t.TempDir())
+		for _, dir := range []string{"broker", "market", "stall"} {
+			if err := os.Mkdir(filepath.Join(f.Path(), dir), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := of.first(f); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		before, err := f.Settled()
+		if got := err == nil; got != of.settled || !got && !errors.Is(err, folder.ErrMoving) {
+			t.Errorf("%s: got %q, %v, want it settled: %v", name, before, err, of.settled)
+		}
+		if err := of.then(f); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := f.StillSettled(before); (err == nil) != of.still || err != nil && !errors.Is(err, folder.ErrMoving) {
+			t.Errorf("%s: got %v at the second look, want it settled: %v", name, err, of.still)
+		}
+	}
+}
+
+// keep says of a folder that its books are, or are to be, in one database, in several ways one after the other.
+func keep(ways ...func(folder.Folder, string) error) func(folder.Folder) error {
+	return func(f folder.Folder) error {
+		for _, way := range ways {
+			if err := way(f, "postgres://a"); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func arrived(f folder.Folder, _ string) error { return f.Arrived() }
+
+func hereAgain(f folder.Folder, _ string) error { return f.HereAgain() }
+
 // TestInUse: what a party has left in files is not in use once its books are in a database; the others' are.
 func TestInUse(t *testing.T) {
 	for name, of := range map[string]struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -76,14 +77,26 @@ func (f Folder) Elsewhere() (databases []string, err error) {
 	return databases, nil
 }
 
-// HereAgain takes back that books are elsewhere, where moving them was not finished.
+// HereAgain takes back that books are elsewhere, where moving them was not finished: the marks first, and that there may be some last.
 func (f Folder) HereAgain() error {
-	for _, path := range []string{f.elsewhere(), f.marketElsewhere(), f.stallElsewhere()} {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, path := range []string{f.elsewhere(), f.marketElsewhere(), f.stallElsewhere(), f.moving()} {
+		if err := removed(path); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// removed takes a file away that may be gone already, durably.
+func removed(path string) error {
+	err := os.Remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	return err
 }
 
 func (f Folder) elsewhere() string { return f.file("broker", "database") }
