@@ -42,7 +42,7 @@ func (s *server) useDeskLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("use a link to the desk: %w", err)
 	}
-	if _, err := s.enter(r.Context(), w, vendor); err != nil {
+	if _, err := s.enter(r.Context(), w, vendor, ""); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/desk", http.StatusSeeOther)

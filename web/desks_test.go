@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"html"
 	"maps"
@@ -99,6 +100,59 @@ func TestDeskClosesWithItsKey(t *testing.T) {
 	v.get("/desk/challenge")
 	v.postJSON("/desk/login", `{"envelope":"sealed"}`).want(t, 200)
 	v.get("/desk").want(t, 200, "Your desk")
+}
+
+// crossed are openings where something is done once a LOGIN is verified, and whose store can be out of reach.
+type crossed struct {
+	openings
+	then func()
+	off  bool
+}
+
+func (c *crossed) Login(ctx context.Context, envelope, challenge string) (scrip.VendorID, string, error) {
+	vendor, key, err := c.openings.Login(ctx, envelope, challenge)
+	c.then()
+	return vendor, key, err
+}
+
+func (c *crossed) OwnerKey(ctx context.Context, vendor scrip.VendorID) (string, error) {
+	if c.off {
+		return "", scrip.Unavailable
+	}
+	return c.openings.OwnerKey(ctx, vendor)
+}
+
+// TestDeskIsOpenByTheKeyOfItsLogin: a desk is open by the key that its LOGIN was signed with, and closed with it, also where the owner comes in with
+// another before the answer to that LOGIN, and where nobody could tell by then which key it was.
+func TestDeskIsOpenByTheKeyOfItsLogin(t *testing.T) {
+	s := newShop(t)
+	config, o := s.config(), &crossed{openings: openings{s}}
+	config.Openings = o
+	pages := pagesOf(t, config)
+	thief, owner := visit(t, pages), visit(t, pages)
+	comes := func(v *visitor, then func()) {
+		o.then = then
+		v.get("/desk/challenge")
+		v.postJSON("/desk/login", `{"envelope":"sealed"}`)
+	}
+	replace := func() { s.attic.Owner.Key = s.SigningKey() }
+	comes(thief, func() {
+		replace()
+		comes(owner, func() {})
+	})
+	owner.get("/desk").want(t, 200, "Your desk")
+	thief.noRedirect().get("/desk").want(t, 303)
+
+	unmarked := visit(t, pages)
+	comes(unmarked, func() { o.off = true })
+	o.off = false
+	unmarked.get("/desk").want(t, 200, "Your desk")
+	replace()
+	unmarked.noRedirect().get("/desk").want(t, 303)
+
+	thief.enter().want(t, 200, "Your desk") // by a link, which no key opens or closes
+	replace()
+	thief.get("/desk").want(t, 200, "Your desk")
 }
 
 // TestHostingIsAsDocumented follows docs/protocol.md's table of what a host of stalls is asked: it takes the members that

@@ -51,8 +51,9 @@ type Openings interface {
 	Draft(ctx context.Context, o merchant.Opening) (merchant.Draft, error)
 	// Finish opens a draft's stall once the broker has certified it. Repeating it answers the same.
 	Finish(ctx context.Context, draft scrip.ID, certificate string) (scrip.VendorID, error)
-	// Login opens a LOGIN envelope and returns the stall whose owner made it in answer to this challenge.
-	Login(ctx context.Context, envelope, challenge string) (scrip.VendorID, error)
+	// Login opens a LOGIN envelope and returns the stall whose owner made it in answer to this challenge, and the thumbprint
+	// of the key that it is signed with: the desk stays open as long as that is OwnerKey.
+	Login(ctx context.Context, envelope, challenge string) (vendor scrip.VendorID, key string, err error)
 	// OwnerKey returns the thumbprint of the key with which a stall's owner signed at the last LOGIN: what was opened
 	// with one before is closed.
 	OwnerKey(ctx context.Context, vendor scrip.VendorID) (string, error)

@@ -50,20 +50,11 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	if challenge == "" {
 		return nil, scrip.Unreadable
 	}
-	vendor, err := s.Openings.Login(r.Context(), form.Envelope, challenge)
+	vendor, key, err := s.Openings.Login(r.Context(), form.Envelope, challenge)
 	if err != nil {
 		return nil, fmt.Errorf("open a login: %w", err)
 	}
-	in, err := s.enter(r.Context(), w, vendor)
-	if err != nil {
-		return nil, err
-	}
-	key, err := s.Openings.OwnerKey(r.Context(), vendor)
-	if err != nil {
-		return nil, fmt.Errorf("look up the owner's key: %w", err)
-	}
-	s.deskSessions.Put(r.Context(), keyOwner+string(vendor), key)
-	return in, nil
+	return s.enter(r.Context(), w, vendor, key)
 }
 
 // openingForm is what an owner's wallet says about a new stall: account will sign R3, and its key open the desk.

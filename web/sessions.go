@@ -15,7 +15,7 @@ import (
 // What sessions hold.
 const (
 	keyDesks     = "desks"     // desk: the stalls whose desks are open, see server.desks
-	keyOwner     = "owner "    // desk, before a stall's ID: thumbprint of the key with which LOGIN opened it; none where a link did
+	keyOwner     = "owner "    // desk, before a stall's ID: thumbprint of the key with which LOGIN opened it; empty where a link did
 	keyChallenge = "challenge" // desk: what LOGIN has to answer; used once
 	keyDraft     = "draft"     // desk: the draft this session was given
 	keyAccount   = "account"   // bank: the sandbox account in use
@@ -67,14 +67,15 @@ func (s *server) use(ctx context.Context, vendor scrip.VendorID) {
 }
 
 // enter opens a stall's desk in the seller's session, beside those that are open there, and under a new token, so that one
-// planted before cannot follow it in.
-func (s *server) enter(ctx context.Context, w http.ResponseWriter, vendor scrip.VendorID) (entered, error) {
+// planted before cannot follow it in. The key is the one that LOGIN was signed with, of which the session holds the thumbprint; a link has none.
+func (s *server) enter(ctx context.Context, w http.ResponseWriter, vendor scrip.VendorID, key string) (entered, error) {
 	http.SetCookie(w, &http.Cookie{
 		Name: sellerTrace, Value: "1", Path: "/sell", MaxAge: keptFor, HttpOnly: true, Secure: !s.Insecure, SameSite: http.SameSiteLaxMode,
 	})
 	if err := s.deskSessions.RenewToken(ctx); err != nil {
 		return entered{}, fmt.Errorf("renew a session: %w", err)
 	}
+	s.deskSessions.Put(ctx, keyOwner+string(vendor), key)
 	s.use(ctx, vendor)
 	s.deskSessions.Remove(ctx, keyDraft)
 	return entered{Vendor: vendor, Desk: "/desk"}, nil

@@ -368,11 +368,11 @@ func (o openings) Finish(_ context.Context, draft scrip.ID, _ string) (scrip.Ven
 	return o.attic.Vendor(), nil
 }
 
-func (o openings) Login(_ context.Context, envelope, challenge string) (scrip.VendorID, error) {
+func (o openings) Login(_ context.Context, envelope, challenge string) (scrip.VendorID, string, error) {
 	if envelope != "sealed" || len(challenge) != 43 {
-		return "", scrip.Unreadable
+		return "", "", scrip.Unreadable
 	}
-	return o.attic.Vendor(), nil
+	return o.attic.Vendor(), o.attic.Owner.Key.Thumbprint(), nil
 }
 
 func (o openings) OwnerKey(context.Context, scrip.VendorID) (string, error) {

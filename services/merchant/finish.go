@@ -114,14 +114,14 @@ func (h *Host) find(listed []scrip.CertifiedStall, keys StallKeys, name string) 
 }
 
 // Login opens a LOGIN envelope and returns the vendor whose owner made it in
-// answer to the challenge. Whatever is wrong with it, it is scrip.Unreadable.
+// answer to the challenge, with the thumbprint of the key that it is signed with. Whatever is wrong with it, it is scrip.Unreadable.
 // That a challenge is answered once is the business of who made it.
-func (h *Host) Login(ctx context.Context, envelope, challenge string) (scrip.VendorID, error) {
+func (h *Host) Login(ctx context.Context, envelope, challenge string) (vendor scrip.VendorID, key string, err error) {
 	to := jose.SealedTo(envelope) // chosen before it is decoded: a long one costs the same with many stalls
 	places := h.sealedTo(to)
 	if len(places) == 0 && h.Waiting != nil { // another process may have opened it
 		if err := h.learnNow(ctx); err != nil {
-			return "", err
+			return "", "", err
 		}
 		places = h.sealedTo(to)
 	}
@@ -132,15 +132,15 @@ func (h *Host) Login(ctx context.Context, envelope, challenge string) (scrip.Ven
 			continue
 		}
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		same := subtle.ConstantTimeCompare([]byte(o.Body.Challenge), []byte(challenge)) == 1
 		if o.Body.Vendor != vendor || !same {
-			return "", scrip.Unreadable
+			return "", "", scrip.Unreadable
 		}
-		return vendor, nil
+		return vendor, o.Key.Thumbprint(), nil
 	}
-	return "", scrip.Unreadable
+	return "", "", scrip.Unreadable
 }
 
 // ownerOf knows the key alone that the tenant's account has now. The broker is asked for it, and only where the
@@ -164,77 +164,53 @@ func (h *Host) ownerOf(ctx context.Context, p *place) scrip.Keys {
 // OwnerKey returns the thumbprint of the key with which a stall's owner signed at the last LOGIN, be it one that another process
 // took. scrip.UnknownVendor.
 func (h *Host) OwnerKey(ctx context.Context, vendor scrip.VendorID) (string, error) {
-	if h.Waiting != nil {
-		t, err := h.Store.Opened(ctx, vendor)
-		return t.AccountKey.Thumbprint(), err
-	}
-	p, err := h.place(ctx, vendor)
+	key, err := h.keptKey(ctx, vendor)
 	if err != nil {
 		return "", err
 	}
-	return p.ownerKey().Thumbprint(), nil
+	return key.Thumbprint(), nil
+}
+
+// keptKey is the key that was known last of a stall's owner. The store alone says it: another process may have kept it.
+func (h *Host) keptKey(ctx context.Context, vendor scrip.VendorID) (jose.VerifyKey, error) {
+	t, err := h.Store.Opened(ctx, vendor)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return jose.VerifyKey{}, scrip.UnknownVendor
+	}
+	return t.AccountKey, err
 }
 
 // ownerWait is how long an owner who comes in waits for the broker to say with which key it signs.
 const ownerWait = 3 * time.Second
 
 // ownersKey asks the broker with which key a stall's owner signs now (OWNER), and keeps it. While the broker
-// does not answer, it is the one that was known last. A crash before it is kept has it asked for again.
+// does not answer, it is the one that was known last, as the store has it by then. A crash before it is kept has it asked for again.
 //
-// An answer takes the place of the very key that was known before it was asked for, and no key is an account's twice: so one that comes
-// late, behind that to a later question, is not kept, and the broker is asked anew.
+// An answer takes the place of the very key that was kept before it was asked for, be it the same, and no key is an account's twice: so
+// one that comes late, behind that to a later question, is not kept, and the broker is asked anew, until ownerWait is over.
 func (h *Host) ownersKey(ctx context.Context, p *place) (jose.VerifyKey, error) {
 	asking, cancel := context.WithTimeout(ctx, ownerWait)
 	defer cancel()
+	vendor := p.tenant.Vendor
 	for {
-		known := p.ownerKey()
-		if h.HostConfig.Stall.Broker == nil {
-			return known, nil
+		known, err := h.keptKey(ctx, vendor)
+		if err != nil || h.HostConfig.Stall.Broker == nil {
+			return known, err
 		}
-		stall, err := h.Stall(ctx, p.tenant.Vendor)
+		stall, err := h.Stall(ctx, vendor)
 		if err != nil {
 			return jose.VerifyKey{}, err
 		}
 		owner, err := stall.owner(asking)
 		if err != nil || owner.Account != p.tenant.Account {
-			stall.Log.Warn("the broker does not say with which key a stall's owner signs", "vendor", p.tenant.Vendor, "err", err)
-			return p.ownerKey(), nil
+			stall.Log.Warn("the broker does not say with which key a stall's owner signs", "vendor", vendor, "err", err)
+			return h.keptKey(ctx, vendor)
 		}
-		if owner.Signing.Equal(known) {
-			return known, nil
-		}
-		now, err := h.rekey(ctx, p, known, owner.Signing)
-		if err != nil || now.Equal(owner.Signing) {
-			return now, err
+		err = h.Store.Rekey(ctx, vendor, known, owner.Signing)
+		if !errors.Is(err, scrip.TxConflict) {
+			return owner.Signing, err
 		}
 	}
-}
-
-// rekey keeps a key of a stall's owner in the place of the one that was known, and returns the one that is there then: another one where
-// another answer, perhaps of another process, was faster.
-func (h *Host) rekey(ctx context.Context, p *place, known, key jose.VerifyKey) (jose.VerifyKey, error) {
-	err := h.Store.Rekey(ctx, p.tenant.Vendor, known, key)
-	if errors.Is(err, scrip.TxConflict) {
-		var kept Tenant
-		kept, err = h.Store.Opened(ctx, p.tenant.Vendor)
-		key = kept.AccountKey
-	}
-	if err != nil {
-		return jose.VerifyKey{}, err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.tenant.AccountKey.Equal(known) { // else it is newer by now
-		p.tenant.AccountKey = key
-	}
-	return key, nil
-}
-
-// ownerKey is the key of the tenant's account that is known.
-func (p *place) ownerKey() jose.VerifyKey {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.tenant.AccountKey
 }
 
 // owner asks the broker who owns the stall, and with which key that signs (OWNER).

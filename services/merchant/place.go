@@ -15,7 +15,7 @@ import (
 // place is one open stall's. Its book is opened when it is first needed, and
 // again if that failed.
 type place struct {
-	tenant Tenant // its Signed and AccountKey are under mu
+	tenant Tenant // its Signed is under mu; which AccountKey it has now, the store says: see keptKey
 	keys   StallKeys
 
 	mu    sync.Mutex

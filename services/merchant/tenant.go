@@ -47,8 +47,8 @@ type Hosted interface {
 	Open(ctx context.Context, t Tenant, stalls int) error
 	// Recertify keeps a stall's next certificate in the place of the last.
 	Recertify(ctx context.Context, v scrip.VendorID, signed string) error
-	// Rekey keeps the key with which a stall's owner signs now, in the place of the one before; scrip.TxConflict where that
-	// is not was, because another answer of the broker's was kept meanwhile.
+	// Rekey keeps the key with which a stall's owner signs now, in the place of the one before, which may be the same;
+	// scrip.TxConflict where that is not was, because another answer of the broker's was kept meanwhile.
 	Rekey(ctx context.Context, v scrip.VendorID, was, key jose.VerifyKey) error
 	// Reseal keeps a tenant's keys as they are sealed now in the place of those before.
 	Reseal(ctx context.Context, id scrip.ID, keys []byte) error

@@ -147,7 +147,12 @@ type house struct {
 
 func newHouse(t *testing.T, stalls int) *house {
 	t.Helper()
-	store, err := db.NewHosted(dbtest.Open(t, filepath.Join(t.TempDir(), "market.db"), db.Market))
+	return houseOn(t, dbtest.SQLite(t, db.Market), stalls)
+}
+
+func houseOn(t *testing.T, market *db.DB, stalls int) *house {
+	t.Helper()
+	store, err := db.NewHosted(market)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,9 +362,9 @@ func TestDeskTwin(t *testing.T) {
 		t.Fatalf("finish: got %s, %v, want %s", got, err, vendor)
 	}
 	thief, challenge := newOwner(t), jose.Digest([]byte("1"))
-	_, err = h.Login(t.Context(), login(t, mine, thief, scrip.Login{Vendor: vendor, Challenge: challenge}), challenge)
+	_, _, err = h.Login(t.Context(), login(t, mine, thief, scrip.Login{Vendor: vendor, Challenge: challenge}), challenge)
 	want(t, "another's LOGIN", err, scrip.Unreadable)
-	entered, err := h.Login(t.Context(), login(t, mine, o, scrip.Login{Vendor: vendor, Challenge: challenge}), challenge)
+	entered, _, err := h.Login(t.Context(), login(t, mine, o, scrip.Login{Vendor: vendor, Challenge: challenge}), challenge)
 	if err != nil || entered != vendor {
 		t.Errorf("the owner's LOGIN: got %s, %v, want %s", entered, err, vendor)
 	}
@@ -523,9 +528,9 @@ func TestHostLogin(t *testing.T) {
 	}
 	challenge, another := jose.Digest([]byte("1")), jose.Digest([]byte("2"))
 	good := scrip.Login{Vendor: vendor, Challenge: challenge}
-	got, err := h.Login(t.Context(), login(t, d, o, good), challenge)
-	if err != nil || got != vendor {
-		t.Errorf("login: got %s, %v, want %s", got, err, vendor)
+	got, key, err := h.Login(t.Context(), login(t, d, o, good), challenge)
+	if err != nil || got != vendor || key != o.key.Public().Thumbprint() {
+		t.Errorf("login: got %s by %s, %v, want %s by %s", got, key, err, vendor, o.key.Public().Thumbprint())
 	}
 	impostor := owner{o.account, other.key}
 	for what, envelope := range map[string]string{
@@ -537,116 +542,157 @@ func TestHostLogin(t *testing.T) {
 		"nothing":               "",
 		"rubbish":               "a.b.c.d.e",
 	} {
-		got, err := h.Login(t.Context(), envelope, challenge)
-		if !errors.Is(err, scrip.Unreadable) || got != "" {
-			t.Errorf("%s: got %s, %v, want %v", what, got, err, scrip.Unreadable)
+		got, key, err := h.Login(t.Context(), envelope, challenge)
+		if !errors.Is(err, scrip.Unreadable) || got != "" || key != "" {
+			t.Errorf("%s: got %s by %s, %v, want %v", what, got, key, err, scrip.Unreadable)
 		}
 	}
 }
 
-// silenced is the way to a broker that can be cut.
-type silenced struct {
+// cut is the way to a broker that can be cut, and whose first answer to OWNER, once hold is set, comes after then has been done, or never.
+type cut struct {
 	merchant.Broker
-	off bool
+	off, lost bool
+	hold      atomic.Bool
+	then      func()
 }
 
-func (s *silenced) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
-	if s.off {
+func (c *cut) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	if c.off {
 		return scrip.Sealed{}, scrip.Unavailable
 	}
-	return s.Broker.Send(ctx, message, in)
+	out, err := c.Broker.Send(ctx, message, in)
+	if message == "OWNER" && c.hold.CompareAndSwap(true, false) {
+		c.then()
+		if c.lost {
+			return scrip.Sealed{}, scrip.Unavailable
+		}
+	}
+	return out, err
+}
+
+// ownedDesk is a house with a stall, and its owner's account at a broker that can be cut.
+type ownedDesk struct {
+	*house
+	*rig.Customer
+	t      *testing.T
+	broker *cut
+	draft  merchant.Draft
+	vendor scrip.VendorID
+}
+
+func newOwnedDesk(t *testing.T, open dbtest.Opener) *ownedDesk {
+	t.Helper()
+	r, h := rig.New(t), houseOn(t, open(t, db.Market), 0)
+	o := &ownedDesk{house: h, Customer: r.Customer(0), t: t, broker: &cut{Broker: r.Broker}}
+	h.config.Stall.Broker, h.config.Stall.BrokerInfo = o.broker, func() scrip.BrokerInfo { return r.Info }
+	h.Host = h.reopen(t)
+	o.draft = h.draft(t, owner{o.Account, o.Key}, "Attic")
+	certified := rig.Ask[scrip.StallOpened](o.Customer, r.Broker.OpenStall, scrip.StallRequest{
+		Name: "Attic", Signing: o.draft.Signing, Envelope: o.draft.Envelope, BaseURL: o.draft.BaseURL, Possession: o.draft.Possession,
+	})
+	var err error
+	o.vendor, err = h.Finish(t.Context(), o.draft.ID, certified.Body.Certificate)
+	want(t, "finish", err, nil)
+	return o
+}
+
+// enters tries to come in by a key, and holds the answer to it.
+func (o *ownedDesk) enters(what string, by jose.SigningKey, refused error) {
+	o.t.Helper()
+	challenge := jose.Digest([]byte("1"))
+	_, key, err := o.Login(o.t.Context(), login(o.t, o.draft, owner{o.Account, by}, scrip.Login{Vendor: o.vendor, Challenge: challenge}), challenge)
+	want(o.t, what, err, refused)
+	if opened := by.Public().Thumbprint(); refused == nil && key != opened {
+		o.t.Errorf("%s: got it opened by the key %q, want %q", what, key, opened)
+	}
+}
+
+// keeps holds the key that the host says it knows last to the account's.
+func (o *ownedDesk) keeps(what string) {
+	o.t.Helper()
+	if got, err := o.OwnerKey(o.t.Context(), o.vendor); err != nil || got != o.Key.Public().Thumbprint() {
+		o.t.Errorf("%s: got the key %s, %v, want %s", what, got, err, o.Key.Public().Thumbprint())
+	}
 }
 
 // TestLoginAfterRekey: a desk opens with the key that its owner's account has now, and with the one before no more, also
 // where the broker does not answer by then, and after a start of the host.
 func TestLoginAfterRekey(t *testing.T) {
-	r, h := rig.New(t), newHouse(t, 0)
-	broker := &silenced{Broker: r.Broker}
-	h.config.Stall.Broker, h.config.Stall.BrokerInfo = broker, func() scrip.BrokerInfo { return r.Info }
-	h.Host = h.reopen(t)
-	c := r.Customer(0)
-	d := h.draft(t, owner{c.Account, c.Key}, "Attic")
-	certified := rig.Ask[scrip.StallOpened](c, r.Broker.OpenStall, scrip.StallRequest{
-		Name: "Attic", Signing: d.Signing, Envelope: d.Envelope, BaseURL: d.BaseURL, Possession: d.Possession,
-	})
-	vendor, err := h.Finish(t.Context(), d.ID, certified.Body.Certificate)
-	want(t, "finish", err, nil)
-	challenge := jose.Digest([]byte("1"))
-	enters := func(what string, by jose.SigningKey, refused error) {
-		t.Helper()
-		_, err := h.Login(t.Context(), login(t, d, owner{c.Account, by}, scrip.Login{Vendor: vendor, Challenge: challenge}), challenge)
-		want(t, what, err, refused)
-	}
-	enters("the owner", c.Key, nil)
-	before := c.Rekey()
-	enters("the key before, heard first", before, scrip.Unreadable)
-	enters("the key now", c.Key, nil)
-	h.Host = h.reopen(t)
-	broker.off = true
-	enters("the key before, with the broker off", before, scrip.Unreadable)
-	enters("the key now, with the broker off", c.Key, nil)
-	last := c.Key
-	c.Rekey()
-	enters("the key known last, with the broker off", last, nil)
-	broker.off = false
-	enters("the key known last", last, scrip.Unreadable)
+	o := newOwnedDesk(t, dbtest.SQLite)
+	o.enters("the owner", o.Key, nil)
+	before := o.Rekey()
+	o.enters("the key before, heard first", before, scrip.Unreadable)
+	o.enters("the key now", o.Key, nil)
+	o.Host = o.reopen(t)
+	o.broker.off = true
+	o.enters("the key before, with the broker off", before, scrip.Unreadable)
+	o.enters("the key now, with the broker off", o.Key, nil)
+	last := o.Key
+	o.Rekey()
+	o.enters("the key known last, with the broker off", last, nil)
+	o.broker.off = false
+	o.enters("the key known last", last, scrip.Unreadable)
+	_, err := o.OwnerKey(t.Context(), scrip.VendorID(rig.NewID(t)))
+	want(t, "the key of nobody's stall", err, scrip.UnknownVendor)
 }
 
-// late is the way to a broker whose first answer to OWNER, once hold is set, comes after then has been done.
-type late struct {
-	merchant.Broker
-	hold atomic.Bool
-	then func()
-}
-
-func (l *late) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
-	out, err := l.Broker.Send(ctx, message, in)
-	if message == "OWNER" && l.hold.CompareAndSwap(true, false) {
-		l.then()
-	}
-	return out, err
-}
-
-// TestLoginsCross: the answer to an OWNER that comes late, after the owner has come in with a newer key, takes nothing back: its
-// LOGIN is refused, and what the host knows last is the newer key, also once the broker is off, and after a start.
+// TestLoginsCross: the answer to an OWNER that comes late, or never, after the owner has come in with a newer key, takes nothing back,
+// be it another key than was known or the same: its LOGIN is refused, and what the host knows last is the newer key, also once the
+// broker is off, and after a start.
 func TestLoginsCross(t *testing.T) {
-	r, h := rig.New(t), newHouse(t, 0)
-	slow := &late{Broker: r.Broker}
-	broker := &silenced{Broker: slow}
-	h.config.Stall.Broker, h.config.Stall.BrokerInfo = broker, func() scrip.BrokerInfo { return r.Info }
-	h.Host = h.reopen(t)
-	c := r.Customer(0)
-	d := h.draft(t, owner{c.Account, c.Key}, "Attic")
-	certified := rig.Ask[scrip.StallOpened](c, r.Broker.OpenStall, scrip.StallRequest{
-		Name: "Attic", Signing: d.Signing, Envelope: d.Envelope, BaseURL: d.BaseURL, Possession: d.Possession,
+	for name, c := range map[string]struct{ known, lost bool }{"another": {}, "the known one": {known: true}, "none": {known: true, lost: true}} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, open dbtest.Opener) {
+				o := newOwnedDesk(t, open)
+				o.enters("the owner", o.Key, nil)
+				o.Rekey()
+				second := o.Key
+				if c.known {
+					o.enters("the second key", second, nil)
+				}
+				o.broker.lost = c.lost
+				o.broker.then = func() {
+					o.Rekey()
+					o.enters("the third key", o.Key, nil)
+				}
+				o.broker.hold.Store(true)
+				o.enters("the second, whose answer came late", second, scrip.Unreadable)
+				o.keeps("the key that opened the desk")
+				o.broker.off = true
+				for range 2 {
+					o.enters("the second, with the broker off", second, scrip.Unreadable)
+					o.enters("the third, with the broker off", o.Key, nil)
+					o.Host = o.reopen(t)
+				}
+			})
+		})
+	}
+}
+
+// TestLoginsAtTwoHosts: the key with which an owner came in at one process of a market is the one that the others know last, with the
+// broker off.
+func TestLoginsAtTwoHosts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, open dbtest.Opener) {
+		o := newOwnedDesk(t, open)
+		here, there := o.Host, o.reopen(t)
+		first := o.Key
+		for _, o.Host = range []*merchant.Host{here, there} {
+			o.enters("the first key", first, nil)
+		}
+		o.Rekey()
+		o.Host = here
+		o.enters("the second key", o.Key, nil)
+		o.Host, o.broker.off = there, true
+		o.keeps("elsewhere")
+		o.enters("the first key elsewhere, with the broker off", first, scrip.Unreadable)
+		o.enters("the second key elsewhere, with the broker off", o.Key, nil)
+		o.broker.off = false
+		o.Rekey()
+		o.enters("the third key elsewhere", o.Key, nil)
+		o.Host = here
+		o.keeps("here")
 	})
-	vendor, err := h.Finish(t.Context(), d.ID, certified.Body.Certificate)
-	want(t, "finish", err, nil)
-	challenge := jose.Digest([]byte("1"))
-	enters := func(what string, by jose.SigningKey, refused error) {
-		t.Helper()
-		_, err := h.Login(t.Context(), login(t, d, owner{c.Account, by}, scrip.Login{Vendor: vendor, Challenge: challenge}), challenge)
-		want(t, what, err, refused)
-	}
-	enters("the owner", c.Key, nil)
-	c.Rekey()
-	second := c.Key
-	slow.then = func() {
-		c.Rekey()
-		enters("the third key", c.Key, nil)
-	}
-	slow.hold.Store(true)
-	enters("the second, whose answer came late", second, scrip.Unreadable)
-	opened, err := h.OwnerKey(t.Context(), vendor)
-	if err != nil || opened != c.Key.Thumbprint() {
-		t.Errorf("the key that opened the desk: got %s, %v, want the third, %s", opened, err, c.Key.Thumbprint())
-	}
-	broker.off = true
-	for range 2 {
-		enters("the second, with the broker off", second, scrip.Unreadable)
-		enters("the third, with the broker off", c.Key, nil)
-		h.Host = h.reopen(t)
-	}
 }
 
 // TestLoginIsChosenByItsKey: a long LOGIN that is sealed to nobody here is not decoded
@@ -673,7 +719,7 @@ func TestLoginIsChosenByItsKey(t *testing.T) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err = h.Login(t.Context(), foreign, "")
+	_, _, err = h.Login(t.Context(), foreign, "")
 	runtime.ReadMemStats(&after)
 	want(t, "LOGIN to nobody here", err, scrip.Unreadable)
 	if got := after.TotalAlloc - before.TotalAlloc; got > long {
