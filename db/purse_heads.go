@@ -50,12 +50,18 @@ func (c purseChange) keepHeads() error {
 	return nil
 }
 
-// settleForks has contradictions of these heads be explained, and forgets the head that others are held against.
-func (c purseChange) settleForks(seen []string) error {
-	for _, note := range seen {
-		if err := c.do(`UPDATE fork SET settled = 1 WHERE seen = ?`, note); err != nil {
+// settleForks has these contradictions be explained, and forgets the head that others are held against where one was not before.
+func (c purseChange) settleForks(shown []wallet.Fork) error {
+	settled := int64(0)
+	for _, f := range shown {
+		n, err := c.exec(`UPDATE fork SET settled = 1 WHERE seen = ? AND proven = ? AND settled = 0`, f.Seen.Note, f.Proven)
+		if err != nil {
 			return fmt.Errorf("settle what contradicts the broker: %w", err)
 		}
+		settled += n
+	}
+	if settled == 0 {
+		return nil
 	}
 	if err := c.do(`DELETE FROM head WHERE told_by = ''`); err != nil {
 		return fmt.Errorf("forget the broker's head: %w", err)

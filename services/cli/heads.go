@@ -19,6 +19,7 @@ type Heads struct {
 	Head    string          `json:"head"`    // of the broker's log, as it signed it, to which all belong that were compared; empty before the first
 	Waiting int             `json:"waiting"` // heads that sellers told, and that wait to be compared
 	Forks   []Contradiction `json:"forks"`   // what contradicts the broker
+	Unknown []string        `json:"unknown"` // names that were to be settled and that nothing has, or not any more: it was passed over
 }
 
 // Contradiction is two heads that the broker signed, and that do not belong to one log.
@@ -34,6 +35,9 @@ type Contradiction struct {
 }
 
 func (h Heads) print(p *page) {
+	if len(h.Unknown) > 0 {
+		p.printf("nothing has this name, or not any more; it was passed over: %s\n", strings.Join(h.Unknown, ", "))
+	}
 	switch {
 	case len(h.Forks) > 0:
 	case h.Head == "":
@@ -53,7 +57,7 @@ func (h Heads) print(p *page) {
 	}
 	open := []string{}
 	for _, f := range h.Forks {
-		if !f.Settled && !slices.Contains(open, f.Name) {
+		if !f.Settled {
 			open = append(open, f.Name)
 		}
 	}
@@ -78,15 +82,14 @@ cheats. Once that is explained, say so: peerscrip wallet heads --settle %s
 
 // HeadsNow compares what waits, and tells how it stands; evidence is a file into which what
 // contradicts the broker is written, or empty; settle names contradictions that are explained, as they were told before. What was found
-// since is told, and not settled.
+// since is told, and not settled; a name that nothing has any more is told, too.
 func (w *Wallet) HeadsNow(ctx context.Context, evidence string, settle []string) (Heads, error) {
-	if len(settle) > 0 {
-		if err := w.settle(ctx, settle); err != nil {
-			return Heads{Forks: []Contradiction{}}, err
-		}
+	said := Heads{Forks: []Contradiction{}, Unknown: []string{}}
+	err := w.settle(ctx, settle, &said)
+	if err != nil {
+		return said, err
 	}
 	failed := w.CompareHeads(ctx)
-	said := Heads{Forks: []Contradiction{}}
 	kept, err := w.HeadsKept(ctx)
 	if err != nil {
 		return said, err
@@ -114,29 +117,31 @@ func (w *Wallet) HeadsNow(ctx context.Context, evidence string, settle []string)
 	return said, err
 }
 
-// settle has contradictions of these names be explained: all of them, or none where nothing has such a name.
-func (w *Wallet) settle(ctx context.Context, names []string) error {
+// settle has contradictions of these names be explained, and says which names nothing has.
+func (w *Wallet) settle(ctx context.Context, names []string, said *Heads) error {
+	if len(names) == 0 {
+		return nil
+	}
 	forks, err := w.Forks(ctx)
 	if err != nil {
 		return err
 	}
-	seen, err := seenIn(forks, names)
-	if err != nil {
-		return err
-	}
-	return w.SettleForks(ctx, seen...)
+	shown, unknown := forksNamed(forks, names)
+	said.Unknown = append(said.Unknown, unknown...)
+	return w.SettleForks(ctx, shown...)
 }
 
-// seenIn are the heads that were seen in contradictions of these names.
-func seenIn(forks []wallet.Fork, names []string) (seen []string, err error) {
+// forksNamed are the contradictions of these names, and the names that none has: of what the broker has proved meanwhile nothing is kept,
+// so that it cannot be told from what never was.
+func forksNamed(forks []wallet.Fork, names []string) (shown []wallet.Fork, unknown []string) {
 	for _, name := range names {
-		at := slices.IndexFunc(forks, func(f wallet.Fork) bool { return f.Name() == name })
-		if at < 0 {
-			return nil, fmt.Errorf("%w: nothing that was found has the name %s: \"peerscrip wallet heads\" lists what was", scrip.NotFound, name)
+		if at := slices.IndexFunc(forks, func(f wallet.Fork) bool { return f.Name() == name }); at >= 0 {
+			shown = append(shown, forks[at])
+		} else {
+			unknown = append(unknown, name)
 		}
-		seen = append(seen, forks[at].Seen.Note)
 	}
-	return seen, nil
+	return shown, unknown
 }
 
 func (w *Wallet) contradictions(ctx context.Context) ([]Contradiction, error) {

@@ -46,7 +46,7 @@ type HeadChange struct {
 	At      int64      // unix seconds: of Line
 	Settled *ToldHead  // it was compared: not kept any more, unless the stall has told another one meanwhile
 	Fork    *Fork      // a contradiction, the first MaxForks of them
-	Explain []string   // contradictions of these heads that were seen are settled, and the next head of the broker's is the first again
+	Explain []Fork     // these are settled, each by Seen.Note and Proven; where one was not before, the next head of the broker's is the first again
 	Mended  *ToldHead  // the broker has proved meanwhile what it had not: this head contradicts nothing
 }
 
@@ -223,11 +223,12 @@ func (w *Wallet) HeadsKept(ctx context.Context) ([]ToldHead, error) { return w.c
 // Forks lists what contradicts the broker, the first first. Money is not touched by it.
 func (w *Wallet) Forks(ctx context.Context) ([]Fork, error) { return w.cfg.Purse.Forks(ctx) }
 
-// SettleForks has contradictions be explained, by the heads that were seen, as their person says to whom they were shown: they stay as
+// SettleForks has contradictions be explained, as their person says to whom they were shown: they stay as
 // evidence, money may be added again unless others are there (see ErrOtherBooks), and what stalls tell from now on is held against
-// what the broker shows by now, as if nothing had been compared. What was found meanwhile is not settled.
-func (w *Wallet) SettleForks(ctx context.Context, seen ...string) error {
-	return w.applyHeads(ctx, HeadChange{Explain: seen})
+// what the broker shows by now, as if nothing had been compared. What was found meanwhile is not settled: neither another head, nor
+// the proof of what was shown as not proven. One that is not there any more, or was settled before, changes nothing.
+func (w *Wallet) SettleForks(ctx context.Context, shown ...Fork) error {
+	return w.applyHeads(ctx, HeadChange{Explain: shown})
 }
 
 // mayAdd refuses to give a broker more money that has signed two histories, until its person
@@ -243,10 +244,11 @@ func (w *Wallet) mayAdd(ctx context.Context) error {
 	return nil
 }
 
-// Name is a short name of a contradiction, by which its person says which is explained.
+// Name is a short name of a contradiction, by which its person says which is explained. Of one head that was seen, what is proven has
+// another one than what was not yet.
 func (f Fork) Name() string {
-	digest := sha256.Sum256([]byte(f.Seen.Note))
-	return hex.EncodeToString(digest[:4])
+	digest := sha256.Sum256(fmt.Appendf(nil, "%t\n%s", f.Proven, f.Seen.Note))
+	return hex.EncodeToString(digest[:8])
 }
 
 // Sentence says to a person what a contradiction means. seller is how the stall is called.

@@ -122,7 +122,7 @@ export class Dealing extends Working {
     if (ctx && await compare(ctx, this.parts.exclusive)) this.heard()
   }
 
-  /** Its person says that what contradicts the broker is explained. @param {string[]} shown the heads that its person was shown */
+  /** Its person says that what contradicts the broker is explained. @param {import('./heads.js').Shown[]} shown to its person */
   async settleBooks(shown) {
     await this.exclusive('peerscrip-wallet', () => settle(this.open(), shown))
     this.heard()

@@ -15,6 +15,8 @@ import { repin } from './trust.js'
 /** @import { Exclusive } from './refunds.js' */
 /** @import { Fork, Heads } from './rows.js' */
 
+/** @typedef {Pick<Fork, 'seen' | 'proven'>} Shown by which a contradiction is known */
+
 /** Contradictions of a kind that are kept until their person settles them; one is enough. */
 const maxForks = 8
 
@@ -126,13 +128,15 @@ export function mayAdd(profile) {
 
 /**
  * Has what contradicts the broker be explained, as its person says: it stays as evidence, and what sellers tell from now on is held against
- * what the broker shows by now.
+ * what the broker shows by now. Where nothing is settled by it nothing changes.
  * @param {Context} ctx
- * @param {string[]} shown the heads that its person was shown; what was found meanwhile is not settled
+ * @param {Shown[]} shown to its person; what was found meanwhile is not settled, and be it the proof of what was shown as not proven
  */
 export async function settle(ctx, shown) {
   const profile = await ctx.profile()
-  const forks = (profile.heads?.forks ?? []).map(fork => shown.includes(fork.seen) ? { ...fork, settled: true } : fork)
+  const kept = profile.heads?.forks ?? []
+  const forks = kept.map(fork => !fork.settled && shown.some(({ seen, proven }) => seen === fork.seen && proven === fork.proven) ? { ...fork, settled: true } : fork)
+  if (forks.every((fork, i) => fork === kept[i])) return
   await ctx.purse.apply([{ kind: 'profile', id: 'me', value: { ...profile, heads: { line: '', forks } } }])
 }
 

@@ -41,10 +41,10 @@ for (const { name, signed, said, shows, left } of read('testdata/decisions/showi
   assert.deepEqual([got.shows.map(({ length }) => length), got.left], [shows, left])
 })
 
-for (const { name, forks, shown, settled, adds } of read('testdata/decisions/books.json')) test(`books: ${name}`, async () => {
+for (const { name, forks, shown, settled, anew, adds } of read('testdata/decisions/books.json')) test(`books: ${name}`, async () => {
   let profile = { heads: { line: 'line', forks } }
   await settle({ profile: async () => profile, purse: { apply: async ([{ value }]) => { profile = value } } }, shown)
-  assert.deepEqual([profile.heads.forks.map(fork => fork.settled), !hasOtherBooks(profile)], [settled, adds])
+  assert.deepEqual([profile.heads.forks.map(fork => fork.settled), profile.heads.line === '', !hasOtherBooks(profile)], [settled, anew, adds])
 })
 
 for (const { name, behind, asked, signed, came, after } of read('testdata/decisions/clock.json')) test(`clock: ${name}`, () => {

@@ -85,11 +85,15 @@ test('no money is added while it is proven that there are other books, until its
   const fork = { vendor: 'v', seen: 'seen', before: 'line', at: 7, proven: false }
   mayAdd({})
   mayAdd({ heads: { line: '', forks: [fork] } })
-  const { ctx, rows } = world({ line: good.older, forks: [fork, { ...fork, proven: true }] })
+  const proven = { ...fork, proven: true }
+  const { ctx, rows } = world({ line: good.older, forks: [fork, proven] })
   assert.throws(() => mayAdd(rows.profile), { name: 'Advice', reason: 'other-books' })
-  await settle(ctx, ['other'])
-  assert.throws(() => mayAdd(rows.profile), { name: 'Advice', reason: 'other-books' }) // that was not shown
-  await settle(ctx, ['seen'])
+  for (const shown of [[], [{ ...proven, seen: 'other' }], [fork]]) {
+    await settle(ctx, shown)
+    assert.throws(() => mayAdd(rows.profile), { name: 'Advice', reason: 'other-books' }) // that was not shown
+    assert.equal(rows.profile.heads.line, shown.includes(fork) ? '' : good.older)
+  }
+  await settle(ctx, [proven])
   mayAdd(rows.profile)
   assert.deepEqual([rows.profile.heads.line, rows.profile.heads.forks.map(({ settled, seen }) => [settled, seen])], ['', [[true, 'seen'], [true, 'seen']]])
   const again = { vendor: 'v', note: 'seen', line: 'line', at: 8 }
@@ -102,7 +106,7 @@ test('what is settled while it is compared stays settled', async () => {
   const fork = { vendor: 'v', seen: good.newer, before: good.older, at: 7, proven: false }
   const { ctx, rows, run } = world({ line: good.older, forks: [fork] })
   ctx.broker.logConsistency = async () => {
-    await settle(ctx, [good.newer])
+    await settle(ctx, [fork])
     return { from: good.from, to: good.to, path: good.path.map(hash => hash.replace(/^./, first => first === 'A' ? 'B' : 'A')) }
   }
   assert.equal(await run(), false)

@@ -54,7 +54,7 @@ for (const [had, first] of [[0, 'acquisition'], [300, 'topUp']]) test(`what is p
   assert.deepEqual([stopped.state, stopped.reason, stopped.at], ['stopped', 'other-books', 1])
   sides.broker[first] = answer
   assert.equal((await wallet.balance()).broker.scrip.value, had + 500) // what came is there, and free
-  await wallet.settleBooks(['seen'])
+  await wallet.settleBooks([fork])
   assert.equal((await wallet.follow((await wallet.load(750)).id)).state, 'done')
   await finish(wallet)
   await books(wallet, sides)

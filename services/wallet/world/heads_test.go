@@ -175,9 +175,9 @@ func TestHeadsOfTheSameSize(t *testing.T) {
 	ctx := t.Context()
 	want(t, "more money", s.c.Load(ctx, 1_00), wallet.ErrOtherBooks)
 	want(t, "money that is there", s.c.Exchange(ctx, s.w.vendor(), 1_00), nil)
-	want(t, "SettleForks of what was not found", s.c.SettleForks(ctx, s.mine.sign(5)), nil)
+	want(t, "SettleForks of what was not found", s.c.SettleForks(ctx, proven(s.mine.sign(5))), nil)
 	want(t, "more money, with another settled", s.c.Load(ctx, 1_00), wallet.ErrOtherBooks)
-	want(t, "SettleForks", s.c.SettleForks(ctx, other.sign(5)), nil)
+	want(t, "SettleForks", s.c.SettleForks(ctx, proven(other.sign(5))), nil)
 	if forks := must(s.c.Forks(ctx)); len(forks) != 1 || !forks[0].Settled {
 		t.Errorf("settled: got %+v, want it kept", forks)
 	}
@@ -196,11 +196,16 @@ func TestHeadsOfTheSameSize(t *testing.T) {
 		t.Errorf("a third history: got %+v, want it beside the one that was settled", forks)
 	}
 	want(t, "more money, of three histories", s.c.Load(ctx, 1_00), wallet.ErrOtherBooks)
-	want(t, "SettleForks of what was shown before", s.c.SettleForks(ctx, other.sign(5)), nil)
+	want(t, "SettleForks of what was shown before", s.c.SettleForks(ctx, proven(other.sign(5))), nil)
 	want(t, "more money, with what was found since", s.c.Load(ctx, 1_00), wallet.ErrOtherBooks)
-	want(t, "SettleForks again", s.c.SettleForks(ctx, third.sign(5)), nil)
+	want(t, "SettleForks again", s.c.SettleForks(ctx, proven(third.sign(5))), nil)
 	want(t, "out", s.c.Withdraw(ctx), nil)
 	s.w.check(s.c)
+}
+
+// proven is the contradiction by a head of the same size.
+func proven(seen string) wallet.Fork {
+	return wallet.Fork{Seen: wallet.ToldHead{Note: seen}, Proven: true}
 }
 
 // TestProofThatComesLate: a broker whose proof does not hold is told of, and not any more once
@@ -250,32 +255,37 @@ type vectorFork struct {
 	Settled bool   `json:"settled"`
 }
 
+func (f vectorFork) fork() wallet.Fork {
+	return wallet.Fork{Seen: wallet.ToldHead{Note: f.Seen, At: 1}, Before: "line", Proven: f.Proven}
+}
+
 // vectorBooks is one of testdata/decisions/books.json, which holds the browser's wallet too.
 type vectorBooks struct {
 	Name     string       `json:"name"`
 	Decision string       `json:"decision"`
 	Forks    []vectorFork `json:"forks"`
-	Shown    []string     `json:"shown"`
+	Shown    []vectorFork `json:"shown"`
 	Settled  []bool       `json:"settled"`
+	Anew     bool         `json:"anew"`
 	Adds     bool         `json:"adds"`
 }
 
-// keep has the vector's contradictions be in a purse.
+// keep has the vector's contradictions be in a purse, and the head "line" that others are held against.
 func (v vectorBooks) keep(t *testing.T, purse wallet.Purse) {
 	t.Helper()
 	change := func(c wallet.HeadChange) {
 		t.Helper()
 		want(t, v.Name, purse.Apply(t.Context(), wallet.PurseChange{Heads: &c}), nil)
 	}
+	change(wallet.HeadChange{Line: "line", At: 1})
 	for i, f := range v.Forks {
-		settled := "" // nothing, but for the line, which is put there again
-		if f.Settled {
-			settled = f.Seen
+		fork := f.fork()
+		fork.Seen.By, fork.At = scrip.VendorID(must(scrip.NewID(cryptorand.Reader))), int64(i)
+		change(wallet.HeadChange{Fork: &fork})
+		if f.Settled { // which forgets the line
+			change(wallet.HeadChange{Explain: []wallet.Fork{fork}})
+			change(wallet.HeadChange{Line: "line", At: 1})
 		}
-		change(wallet.HeadChange{Line: "line", At: 1})
-		seen := wallet.ToldHead{By: scrip.VendorID(must(scrip.NewID(cryptorand.Reader))), Note: f.Seen, At: 1}
-		change(wallet.HeadChange{Fork: &wallet.Fork{Seen: seen, Before: "line", At: int64(i), Proven: f.Proven}})
-		change(wallet.HeadChange{Explain: []string{settled}})
 	}
 }
 
@@ -288,7 +298,14 @@ func TestOtherBooks(t *testing.T) {
 	for _, v := range vectors {
 		c := w.customer()
 		v.keep(t, c.purse)
-		want(t, v.Name, c.SettleForks(t.Context(), v.Shown...), nil)
+		var shown []wallet.Fork
+		for _, f := range v.Shown {
+			shown = append(shown, f.fork())
+		}
+		want(t, v.Name, c.SettleForks(t.Context(), shown...), nil)
+		if anew := len(must(c.HeadsKept(t.Context()))) == 0; anew != v.Anew {
+			t.Errorf("%s: what stalls tell is compared anew: got %v, want %v", v.Name, anew, v.Anew)
+		}
 		var settled []bool
 		for _, f := range must(c.Forks(t.Context())) {
 			settled = append(settled, f.Settled)

@@ -78,7 +78,7 @@ func TestOtherBooksBetweenParts(t *testing.T) {
 		want(t, "the second part", err, wallet.ErrOtherBooks)
 	}
 	w.atBank(c, 2000_00)
-	want(t, "SettleForks", c.SettleForks(ctx, "seen"), nil)
+	want(t, "SettleForks", c.SettleForks(ctx, must(c.Forks(ctx))...), nil)
 	for range 2 {
 		if confirmed, err := buys(); !confirmed || err != nil {
 			t.Fatalf("a part, settled: got %v, %v, want that the bank asks", confirmed, err)

@@ -37,7 +37,7 @@ const saving = list => h('a', {
 
 /** @param {Wallet} wallet @param {Contradictions[0]} found @param {Contradictions} open all that is not settled */
 function notice(wallet, { says, proven }, open) {
-  const answers = h('div', { class: 'cluster' }, saving(open), action({ label: tr('It is explained'), testid: 'wallet-settle-books', css: 'btn btn--sm', run: () => wallet.settleBooks(open.map(({ seen }) => seen)) }))
+  const answers = h('div', { class: 'cluster' }, saving(open), action({ label: tr('It is explained'), testid: 'wallet-settle-books', css: 'btn btn--sm', run: () => wallet.settleBooks(open) }))
   if (!proven) {
     return callout('warn', says, { 'data-testid': 'wallet-other-books' }, h('p', {}, tr('It signed both, and is asked again by itself. Keep the evidence until this goes away.')), answers)
   }
