@@ -74,11 +74,14 @@ func noFile(message string) error { return fmt.Errorf("no file has the message I
 // HouseMove is money that the operator put in beside that of customers, or took out, as people write it. Empty amounts move nothing.
 type HouseMove struct {
 	Put, Take string
-	Reference string // it is booked once under this name
+	Reference string // it is booked once under this name; it is not given where nothing is moved
 }
 
 // MoveHouse books such a move, and prints what the house holds.
 func MoveHouse(ctx context.Context, out io.Writer, at storage.Config, money Money, m HouseMove) error {
+	if m.Put+m.Take == "" && m.Reference != "" {
+		return errors.New("--reference names money that is put in or taken out: give --put or --take with it, or neither to see what the house holds")
+	}
 	return withGateway(ctx, at, money, func(g *bank.Gateway) error {
 		if m.Put+m.Take != "" {
 			if err := m.book(ctx, out, g); err != nil {
@@ -107,11 +110,16 @@ func (m HouseMove) book(ctx context.Context, out io.Writer, g *bank.Gateway) err
 		return err
 	}
 	before, err := g.MoveHouse(ctx, reference, amount, m.Put != "")
+	var other bank.OtherMove
 	switch {
 	case errors.Is(err, scrip.BankDeclined):
 		return errors.New("the house does not hold so much")
-	case errors.Is(err, scrip.TxConflict):
-		return fmt.Errorf("another amount, or the other way, was booked under %q before: nothing is booked now", reference)
+	case errors.As(err, &other):
+		way := "taken out"
+		if other.In {
+			way = "put in"
+		}
+		return fmt.Errorf("%s %s were %s under %q before, and nothing is booked now: give a name that was not used", g.Currency.Format(other.Amount), g.Currency.Code, way, reference)
 	case err == nil && before:
 		fmt.Fprintf(out, "it was booked under %q before, and is booked once\n", reference)
 	}

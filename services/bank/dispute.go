@@ -93,14 +93,14 @@ func (g *Gateway) HouseHolds(ctx context.Context) (scrip.Money, error) {
 
 // MoveHouse books money that whoever runs the broker put in beside that of customers, or took out, once under a reference, as the
 // operator's bank or the operator names it: so one who lost the answer asks again. It reports whether it was booked before.
-// scrip.TxConflict: under this reference something else was. scrip.BankDeclined: the house does not hold so much.
+// scrip.TxConflict, an OtherMove: under this reference something else was. scrip.BankDeclined: the house does not hold so much.
 func (g *Gateway) MoveHouse(ctx context.Context, reference string, amount scrip.Money, in bool) (before bool, err error) {
 	from, to, way := scrip.House, scrip.World, "take"
 	if in {
 		from, to, way = to, from, "put"
 	}
 	at := g.Clock().Unix()
-	heard := scrip.Heard{Provider: byHouse, ID: reference, Kind: fmt.Sprintf("%s %d", way, amount), At: at}
+	heard := scrip.Heard{Provider: byHouse, ID: reference, Kind: fmt.Sprintf(houseKind, way, amount), At: at}
 	err = g.apply(ctx, at, &scrip.Banking{Heard: &heard}, scrip.Record{
 		At: at, Kind: scrip.KindHouse, Tx: scrip.DerivedID("house", scrip.ID(reference), 0), Amount: amount, Posts: []scrip.Posting{{From: from, To: to, Amount: amount}},
 	})
@@ -109,9 +109,33 @@ func (g *Gateway) MoveHouse(ctx context.Context, reference string, amount scrip.
 	}
 	known, err := g.Till.Heard(ctx, byHouse, reference)
 	if err == nil && known.Kind != heard.Kind {
-		err = scrip.TxConflict
+		err = otherMove(known.Kind)
 	}
 	return true, err
+}
+
+// houseKind is what is heard of such a move: put or take, and the amount.
+const houseKind = "%s %d"
+
+// OtherMove is the scrip.TxConflict of a reference under which another move of the house's money was booked: which.
+type OtherMove struct {
+	In     bool
+	Amount scrip.Money
+}
+
+func (OtherMove) Error() string { return "another move was booked under this reference" }
+
+// Unwrap is what it is of the closed list.
+func (OtherMove) Unwrap() error { return scrip.TxConflict }
+
+func otherMove(kind string) error {
+	var way string
+	var o OtherMove
+	if _, err := fmt.Sscanf(kind, houseKind, &way, &o.Amount); err != nil {
+		return fmt.Errorf("read what was booked, %q: %w", kind, err)
+	}
+	o.In = way == "put"
+	return o
 }
 
 // byHouse is who is heard by the operator's word.

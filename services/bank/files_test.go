@@ -495,8 +495,8 @@ func TestHouseOnce(t *testing.T) {
 		amount scrip.Money
 		in     bool
 	}{{400_00, true}, {500_00, false}} {
-		if _, err := w.gate.MoveHouse(t.Context(), "TRANSFER-17", other.amount, other.in); !errors.Is(err, scrip.TxConflict) {
-			t.Errorf("%+v under the same name: got %v, want %v", other, err, scrip.TxConflict)
+		if _, err := w.gate.MoveHouse(t.Context(), "TRANSFER-17", other.amount, other.in); !errors.Is(err, scrip.TxConflict) || !errors.Is(err, bank.OtherMove{In: true, Amount: 500_00}) {
+			t.Errorf("%+v under the same name: got %v, want %v, with the 50000 that were put in", other, err, scrip.TxConflict)
 		}
 	}
 	if known, err := w.gate.MoveHouse(t.Context(), "TRANSFER-18", 100_00, false); err != nil || known {

@@ -201,6 +201,16 @@ func TestBankFiles(t *testing.T) {
 	for range 2 { // an answer may be lost
 		bank("the house holds 7.50 EUR", "house", "--put=7.50", "--reference=own money")
 	}
+	for want, args := range map[string][]string{
+		`7.50 EUR were put in under "own money" before`: {"--put=8.00", "--reference=own money"},
+		"give a name that was not used":                 {"--take=7.50", "--reference=own money"},
+		"give --put or --take with it":                  {"--reference=own money"},
+	} {
+		command := append([]string{"bank", "house", "--data", b.data, "--bank-iban=" + house, "--bank-name=Market Ltd"}, args...)
+		if out, err := exec.Command(program(t), command...).CombinedOutput(); err == nil || !strings.Contains(string(out), want) {
+			t.Errorf("bank house %q: got %v\n%s, want it refused with %q", args, err, out, want)
+		}
+	}
 
 	w.run("withdraw")
 	exported := func() (message, name string) {
