@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"peerscrip/db"
@@ -34,7 +33,7 @@ func brokerIn(ctx context.Context, all []storage.Storage) (broker, error) {
 
 func openBroker(ctx context.Context, s storage.Storage) (b broker, err error) {
 	if !s.Apart(db.Broker) {
-		if err := s.Folder.NotElsewhere(); err != nil {
+		if err := s.BooksHere(); err != nil {
 			return b, err
 		}
 	}
@@ -84,7 +83,7 @@ func shelvesIn(ctx context.Context, all []storage.Storage) (found map[scrip.Vend
 		if !s.Apart(db.Merchant) {
 			files, err := s.Shelves()
 			if err != nil {
-				return nil, close, fmt.Errorf("%w; that of a folder named with --with stands behind the folder and a space", err)
+				return nil, close, err
 			}
 			for vendor, path := range files {
 				found[vendor] = shelfAt{Storage: s, path: path}

@@ -28,15 +28,17 @@ type Config struct {
 	Data     string // the data folder
 	Database string // URL of a PostgreSQL database; empty: files of the data folder
 	VaultKey string // 43 characters, under which secrets in the database are sealed; empty: the data folder's vault.key
+
+	further bool // as Named makes it
 }
 
 // Named is the Config of a data folder as a command names one more: its path, perhaps with the URL of the database behind a space in
 // which its books are. The key of that is the one in the folder.
 func Named(text string) Config {
 	if at := strings.LastIndexByte(text, ' '); at >= 0 && db.IsURL(text[at+1:]) {
-		return Config{Data: text[:at], Database: text[at+1:]}
+		return Config{Data: text[:at], Database: text[at+1:], further: true}
 	}
-	return Config{Data: text}
+	return Config{Data: text, further: true}
 }
 
 // ErrIncomplete is returned for a database into which books were being moved.
@@ -46,12 +48,16 @@ var ErrIncomplete = errors.New("moving books into the database was not finished"
 type Storage struct {
 	Folder folder.Folder
 
-	url string
-	key [32]byte
+	url     string
+	key     [32]byte
+	further bool // it was named beside the one that flags are about: Named
 }
 
 // ErrNoKey is returned for a database without the key of its vault.
 var ErrNoKey = errors.New("the database needs the key under which its secrets are sealed")
+
+// ErrNoFurtherKey is ErrNoKey of a database that is named behind a folder: no flag is about its key.
+var ErrNoFurtherKey = errors.New("the key is missing under which secrets in the database of that folder are sealed")
 
 // ErrMoved is returned for a database without books, beside a folder that has some.
 var ErrMoved = errors.New("the books are in the data folder, and the database has none")
@@ -59,7 +65,7 @@ var ErrMoved = errors.New("the books are in the data folder, and the database ha
 // At is the storage that a Config tells of, which need not be there. Its errors, as those
 // of all here, name a database without its password.
 func At(c Config) (Storage, error) {
-	s := Storage{Folder: folder.At(c.Data), url: c.Database}
+	s := Storage{Folder: folder.At(c.Data), url: c.Database, further: c.further}
 	if c.Database == "" {
 		return s, nil
 	}
@@ -72,7 +78,10 @@ func At(c Config) (Storage, error) {
 		return s, err
 	}
 	s.key, err = s.Folder.VaultKey()
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && c.further:
+		err = fmt.Errorf("%w: of a database that is named behind a folder it is looked for in %s alone. Copy it there from what its processes use; a new one opens nothing", ErrNoFurtherKey, s.Folder.VaultKeyFile())
+	case errors.Is(err, fs.ErrNotExist):
 		err = fmt.Errorf("%w: 32 random bytes as base64url, with --vault-key or PEERSCRIP_VAULT_KEY, or in %s. Make it once, for a new database; without it the money in the database is lost", ErrNoKey, s.Folder.VaultKeyFile())
 	}
 	return s, err
@@ -134,7 +143,10 @@ func (s Storage) open(ctx context.Context, open opener, path string, kind db.Kin
 		return open(ctx, path, kind)
 	}
 	database, err := open(ctx, s.url, kind, db.SealedUnder(s.key))
-	if errors.Is(err, db.ErrVaultKey) {
+	switch {
+	case errors.Is(err, db.ErrVaultKey) && s.further:
+		err = fmt.Errorf("%w. Copy the key that its processes use into %s", err, s.Folder.VaultKeyFile())
+	case errors.Is(err, db.ErrVaultKey):
 		err = fmt.Errorf("%w. Give the key that was in use when the database was new, with --vault-key or PEERSCRIP_VAULT_KEY, or in %s", err, s.Folder.VaultKeyFile())
 	}
 	return database, err
@@ -144,9 +156,20 @@ func (s Storage) open(ctx context.Context, open opener, path string, kind db.Kin
 // and what is left of them here is not to be taken for what there is.
 func (s Storage) Shelves() (map[scrip.VendorID]string, error) {
 	if err := errors.Join(s.Folder.MarketNotElsewhere(), s.Folder.StallNotElsewhere()); err != nil {
-		return nil, err
+		return nil, s.hinted(err)
 	}
 	return s.Folder.Shelves()
+}
+
+// BooksHere refuses the folder of a broker whose books are in a database that was not named: folder.ErrElsewhere.
+func (s Storage) BooksHere() error { return s.hinted(s.Folder.NotElsewhere()) }
+
+// hinted says of a folder.ErrElsewhere where the database of a further folder is named.
+func (s Storage) hinted(err error) error {
+	if s.further && errors.Is(err, folder.ErrElsewhere) {
+		err = fmt.Errorf("%w; that of a folder named with --with stands behind the folder and a space", err)
+	}
+	return err
 }
 
 // EachShelf opens the shelf of each stall that is here, by vendor, beside the process that

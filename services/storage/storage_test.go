@@ -51,6 +51,47 @@ func TestAt(t *testing.T) {
 	}
 }
 
+// TestFurther: of a folder that is named with its database in one text, what is missing is said in words that are about it, not about
+// flags that are of another; and no hint of that is given for one that is not named so.
+func TestFurther(t *testing.T) {
+	data := t.TempDir()
+	_, err := storage.At(storage.Named(data + " postgres://db.example/money"))
+	if !errors.Is(err, storage.ErrNoFurtherKey) || errors.Is(err, storage.ErrNoKey) || !strings.Contains(err.Error(), folder.At(data).VaultKeyFile()) {
+		t.Errorf("without its key: got %v, want %v, where it is looked for", err, storage.ErrNoFurtherKey)
+	}
+	f := folder.At(data)
+	if err := errors.Join(f.KeepElsewhere("postgres://a"), f.KeepMarketElsewhere("postgres://a")); err != nil {
+		t.Fatal(err)
+	}
+	corrupt := t.TempDir()
+	if err := errors.Join(os.Mkdir(filepath.Join(corrupt, "stall"), 0o700), os.WriteFile(filepath.Join(corrupt, "stall", "certificate.json"), []byte("{"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for name, of := range map[string]struct {
+		config          storage.Config
+		elsewhere, hint bool
+	}{
+		"further":            {storage.Named(data), true, true},
+		"of the flags":       {storage.Config{Data: data}, true, false},
+		"further, corrupted": {storage.Named(corrupt), false, false},
+	} {
+		s, err := storage.At(of.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, shelves := s.Shelves()
+		found := []error{shelves}
+		if of.elsewhere {
+			found = append(found, s.BooksHere())
+		}
+		for _, err := range found {
+			if err == nil || errors.Is(err, folder.ErrElsewhere) != of.elsewhere || strings.Contains(err.Error(), "--with") != of.hint {
+				t.Errorf("%s: got %v, want %v: %v, with a hint: %v", name, err, folder.ErrElsewhere, of.elsewhere, of.hint)
+			}
+		}
+	}
+}
+
 // TestPasswordIsNotTold: neither an error of a database nor what is shown of it has its
 // password, nor may a command line have it.
 func TestPasswordIsNotTold(t *testing.T) {
