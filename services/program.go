@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"peerscrip/api"
@@ -122,7 +123,7 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listen: %w", err), closed(apart), lock.Close())
+		return nil, errors.Join(busy(err), closed(apart), lock.Close())
 	}
 	fill(&c.BaseURL, "http://"+listener.Addr().String())
 	p := &Program{URL: c.BaseURL, config: c, failed: make(chan error, 3)}
@@ -144,6 +145,14 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 		}
 	}
 	return p, nil
+}
+
+// busy says of an address that another program listens on what to do.
+func busy(err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("listen: %w: another program has this address; name another one, like --listen 127.0.0.1:8081", err)
+	}
+	return fmt.Errorf("listen: %w", err)
 }
 
 // prepare makes what is below all parties: traces, and the certificate's keeper.

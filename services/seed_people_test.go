@@ -1,8 +1,12 @@
 package services_test
 
 import (
+	"encoding/json"
+	"errors"
 	"log/slog"
+	"net/http"
 	"os"
+	"regexp"
 	"testing"
 
 	"peerscrip/db"
@@ -39,6 +43,9 @@ func TestPeople(t *testing.T) {
 		p, err := services.Start(t.Context(), config)
 		if err != nil {
 			t.Fatalf("start %d: %v", start, err)
+		}
+		if start == 0 {
+			wantReadmesQueries(t, p.URL)
 		}
 		if err := p.Stop(); err != nil {
 			t.Fatalf("stop %d: %v", start, err)
@@ -119,4 +126,30 @@ func standing(t *testing.T, data folder.Folder) map[string]int {
 		rated += len(ratings)
 	}
 	return map[string]int{"decided": len(decided), "disputed": len(disputed), "rated": rated}
+}
+
+// wantReadmesQueries asks what README.md asks of a demo's catalogue, and wants something found.
+func wantReadmesQueries(t *testing.T, base string) {
+	t.Helper()
+	page, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	queries := regexp.MustCompile(`curl 'http://127.0.0.1:8080(/v1/market/listings\?[^']+)'`).FindAllSubmatch(page, -1)
+	if len(queries) == 0 {
+		t.Error("README.md asks nothing of the catalogue")
+	}
+	for _, q := range queries {
+		answer, err := http.Get(base + string(q[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found struct {
+			Total int `json:"total"`
+		}
+		err = json.NewDecoder(answer.Body).Decode(&found)
+		if err := errors.Join(err, answer.Body.Close()); err != nil || found.Total == 0 {
+			t.Errorf("%s: got %d found, %s, %v, want some", q[1], found.Total, answer.Status, err)
+		}
+	}
 }

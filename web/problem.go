@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"os"
 
@@ -138,7 +140,11 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) (p p
 	p, kind = explain(err)
 	p.Title, p.Text = tr(r.Context(), p.Title), tr(r.Context(), p.Text)
 	if p.Status >= http.StatusInternalServerError {
-		s.log.ErrorContext(r.Context(), "page failed", "method", r.Method, "route", chi.RouteContext(r.Context()).RoutePattern(), "request", requestID(r.Context()), "error", err)
+		level := slog.LevelError
+		if errors.Is(err, context.Canceled) && r.Context().Err() != nil { // who asked went away
+			level = slog.LevelDebug
+		}
+		s.log.Log(r.Context(), level, "page failed", "method", r.Method, "route", chi.RouteContext(r.Context()).RoutePattern(), "request", requestID(r.Context()), "error", err)
 	}
 	if p.Status == http.StatusRequestTimeout {
 		w.Header().Set("Connection", "close")

@@ -94,9 +94,22 @@ func (said Planned) print(p *page) {
 	if len(said.Lines) > 1 {
 		p.printf("together, in one parcel: %s\n", p.say(said.Total))
 	}
+	p.printf("%s\n", arrives(said.Delivery))
 	for _, leg := range said.Legs {
 		p.printf("%s", leg.line(p.say(leg.Amount)))
 	}
+}
+
+// arrives says how the things come to their buyer.
+func arrives(d scrip.Delivery) string {
+	said := map[string]string{scrip.WayPost: "posted", scrip.WayCollect: "you collect it from the seller", scrip.WayNone: "nothing is posted"}[d.Way]
+	if d.Address != nil {
+		said += fmt.Sprintf(" to %s, %s, %s", d.Address.Name, d.Address.Town, d.Address.Country)
+	}
+	if d.Label != "" {
+		said += " (" + d.Label + ")"
+	}
+	return said
 }
 
 func (w *Wallet) printLegs(ctx context.Context, plan wallet.Plan) {
@@ -182,6 +195,7 @@ func (w *Wallet) basket(ctx context.Context, o Wanted) ([]picked, wallet.Basket,
 // buy buys a basket that takes no more than allowed from the bank without asking, and
 // tells the broker.
 func (w *Wallet) buy(ctx context.Context, all []picked, basket wallet.Basket, ahead, allowed scrip.Money) (Bought, error) {
+	w.printf("%s\n", arrives(basket.Delivery))
 	w.collectAt(ctx, all[0].vendor)
 	receipt, err := w.BuyAgreed(ctx, basket, ahead, w.agreeing(ctx, allowed))
 	if err != nil {

@@ -23,8 +23,8 @@ type walletPay struct {
 	Quantity int      `help:"How many, of each whose address does not say (?quantity=2)." default:"1"`
 	Delivery Delivery `embed:""`
 	Note     string   `help:"What else the seller must know."`
-	Exchange string   `help:"How much to exchange, if an exchange is needed: what the price leaves of it buys at this stall again, without the broker. Default is the price." placeholder:"30.00"`
-	Load     string   `help:"How much it may load from the bank. Default is to ask, where the wallet holds less than it takes." placeholder:"30.00"`
+	Exchange string   `help:"How much to exchange, if an exchange is needed: what the price leaves of it buys at this stall again, without the broker. Default is the price." placeholder:"AMOUNT"`
+	Load     string   `help:"How much it may load from the bank. Default is to ask, where the wallet holds less than it takes." placeholder:"AMOUNT"`
 	Again    bool     `help:"Buy another of what was bought in the last day, without being asked."`
 }
 
