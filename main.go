@@ -89,7 +89,7 @@ type tourCommand struct {
 // Run goes through the transactions.
 func (c tourCommand) Run(ctx context.Context) error {
 	return tour.Run(ctx, tour.Config{
-		BrokerURL: c.BrokerURL, Audit: c.Audit, JSON: c.JSON, Out: os.Stdout, Document: document, Random: rand.Reader,
+		BrokerURL: c.BrokerURL, Audit: c.Audit, JSON: c.JSON, Out: os.Stdout, Err: os.Stderr, Document: document, Random: rand.Reader,
 	})
 }
 

@@ -19,7 +19,7 @@ func touring(t *testing.T) (tour.Config, *bytes.Buffer) {
 		t.Fatal(err)
 	}
 	out := &bytes.Buffer{}
-	return tour.Config{Out: out, Document: document, Random: rand.Reader, JSON: true}, out
+	return tour.Config{Out: out, Err: t.Output(), Document: document, Random: rand.Reader, JSON: true}, out
 }
 
 func readTour(t *testing.T, out *bytes.Buffer) tour.Report {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -24,16 +25,32 @@ var tourGoods = []merchant.Item{{
 // errNotReady says that a broker could not be toured.
 var errNotReady = errors.New("is not ready to be used: it says why in its log")
 
+// errSilent says that somebody is there who says nothing.
+var errSilent = errors.New("takes the question whether it is ready and does not answer it")
+
+// aside is where it is told what happens: beside the JSON object, which is all that Out has.
+func (t *tour) aside() io.Writer {
+	if t.JSON {
+		return t.Err
+	}
+	return t.Out
+}
+
 // ready waits for a broker that says that it is not ready, as a demo that makes its samples: their time is not ours until they are
 // made, and a stall would promise another protection than the customer reads in its offer. What else is wrong, also that nobody is
 // there, the tour finds out itself.
-func (t *tour) ready(ctx context.Context, pause time.Duration) error {
+func (t *tour) ready(ctx context.Context, pause, answered time.Duration) error {
+	client := http.Client{Timeout: answered}
 	for begun, said := time.Now(), false; ; {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(t.BrokerURL, "/")+"/readyz", nil)
 		if err != nil {
 			return err
 		}
-		answer, err := http.DefaultClient.Do(request)
+		answer, err := client.Do(request)
+		var late interface{ Timeout() bool }
+		if ctx.Err() == nil && errors.As(err, &late) && late.Timeout() {
+			return fmt.Errorf("the broker at %s %w", t.BrokerURL, errSilent)
+		}
 		if err != nil {
 			return ctx.Err()
 		}
@@ -43,8 +60,8 @@ func (t *tour) ready(ctx context.Context, pause time.Duration) error {
 		if time.Since(begun) > readyPatience {
 			return fmt.Errorf("the broker at %s %w", t.BrokerURL, errNotReady)
 		}
-		if !said && !t.JSON {
-			fmt.Fprintf(t.Out, "The broker at %s is not ready yet, as a demo that makes its samples. The tour waits for it.\n", t.BrokerURL)
+		if !said {
+			fmt.Fprintf(t.aside(), "The broker at %s is not ready yet: a new demo's people live their first weeks, or its log says what is wrong. The tour waits for it, for %s at most.\n", t.BrokerURL, readyPatience)
 		}
 		said = true
 		select {

@@ -2,6 +2,7 @@ package tour
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -30,14 +31,35 @@ func TestNotReadyYet(t *testing.T) {
 		}))
 		var out bytes.Buffer
 		tour := &tour{Config: Config{BrokerURL: broker.URL, Out: &out}}
-		if err := tour.ready(t.Context(), time.Millisecond); err != nil || asked != of.asked || strings.Count(out.String(), "waits for it") != map[bool]int{true: 1}[of.says] {
+		if err := tour.ready(t.Context(), time.Millisecond, time.Minute); err != nil || asked != of.asked || strings.Count(out.String(), "waits for it") != map[bool]int{true: 1}[of.says] {
 			t.Errorf("%s: got %v after %d questions, and %q; want %d, and that it waits: %v", name, err, asked, out.String(), of.asked, of.says)
 		}
 		broker.Close()
 	}
+	for name, json := range map[string]bool{"with JSON": true, "without": false} {
+		asked := 0
+		broker := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if asked++; asked == 1 {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+		}))
+		var out, aside bytes.Buffer
+		err := (&tour{Config: Config{BrokerURL: broker.URL, JSON: json, Out: &out, Err: &aside}}).ready(t.Context(), time.Millisecond, time.Minute)
+		if err != nil || strings.Contains(out.String(), "waits for it") == json || strings.Contains(aside.String(), "waits for it") != json {
+			t.Errorf("%s: got %v, %q and beside it %q, want to be told that it waits", name, err, out.String(), aside.String())
+		}
+		broker.Close()
+	}
+	held := make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-held }))
+	if err := (&tour{Config: Config{BrokerURL: silent.URL}}).ready(t.Context(), time.Millisecond, 50*time.Millisecond); !errors.Is(err, errSilent) {
+		t.Errorf("a broker that does not answer: got %v, want %v", err, errSilent)
+	}
+	close(held)
+	silent.Close()
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	if err := (&tour{Config: Config{BrokerURL: gone.URL}}).ready(t.Context(), time.Millisecond); err != nil {
+	if err := (&tour{Config: Config{BrokerURL: gone.URL}}).ready(t.Context(), time.Millisecond, time.Minute); err != nil {
 		t.Errorf("nobody there: got %v, want that the tour finds it out", err)
 	}
 }

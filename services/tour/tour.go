@@ -26,7 +26,8 @@ type Config struct {
 	Audit     []string // data folders of the broker and its stalls, to be audited; those it starts are
 	JSON      bool     // one JSON object instead of a transcript
 	Out       io.Writer
-	Document  []byte // openapi.yaml
+	Err       io.Writer // with JSON: where it is told that the tour waits
+	Document  []byte    // openapi.yaml
 	Random    io.Reader
 }
 
@@ -38,6 +39,7 @@ var ErrIncomplete = errors.New("the tour did not come to its end")
 const (
 	readyPatience  = 5 * time.Minute
 	readyPause     = time.Second
+	answerPatience = 15 * time.Second // a process looks at its parts for ten
 	reportPatience = 2 * time.Minute
 	reportPause    = 100 * time.Millisecond
 )
@@ -79,7 +81,7 @@ func Run(ctx context.Context, c Config) (err error) {
 		}
 		defer func() { err = errors.Join(err, stop()) }()
 	}
-	if err := t.ready(ctx, readyPause); err != nil {
+	if err := t.ready(ctx, readyPause, answerPatience); err != nil {
 		return err
 	}
 	done, err := t.customer(ctx, home)
