@@ -130,7 +130,7 @@ func (c *console) showCase(w http.ResponseWriter, r *http.Request, status int, e
 func (c *console) caseView(ctx context.Context, of broker.Case) caseView {
 	v := caseView{
 		Stall: of.Stall.Name, Vendor: string(of.Vendor), Purchase: string(of.Purchase), Price: c.sum(of.Price), Held: c.sum(of.Left),
-		Since: moment(of.Since), SendBy: moment(of.SendBy), Waits: agoWords(ctx, c.Clock().Sub(timeOf(of.Since))),
+		Since: moment(of.Since), SendBy: moment(scrip.PromisedBy(of.SendBy)), Waits: agoWords(ctx, c.Clock().Sub(timeOf(of.Since))),
 		Open: of.State == scrip.HoldDisputed, Action: casePath(of.Vendor, of.Purchase) + "/decide",
 	}
 	switch of.State {
@@ -240,7 +240,7 @@ func (c *console) exhibitView(ctx context.Context, x broker.Exhibit, jws string)
 		v.Title = tr(ctx, "The order")
 		v.Points = append(v.Points, tr(ctx, "Paid: {{.Price}}.", "Price", c.sum(x.Mandate.Price)))
 		if p := x.Mandate.Protect; p != nil {
-			v.Points = append(v.Points, tr(ctx, "To be sent by {{.When}}, then {{.N}} days for the way and to look.", "When", moment(p.SendBy), "N", p.CheckWithin))
+			v.Points = append(v.Points, tr(ctx, "To be sent by {{.When}}, then {{.N}} days for the way and to look.", "When", moment(scrip.PromisedBy(p.SendBy)), "N", p.CheckWithin))
 		}
 	case "T11":
 		v.Title = tr(ctx, "The receipt")

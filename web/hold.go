@@ -11,8 +11,9 @@ import (
 
 // holdView is how the money of an order stands, in its seller's words.
 type holdView struct {
-	Words  string // a text for sentence: At is put into it as When, Yours and Theirs by their names
+	Words  string // a text for sentence: At is put into it as When, By, Yours and Theirs by their names
 	At     stamp
+	By     stamp // until when it was promised to be sent
 	Yours  sum
 	Theirs sum
 	Why    string // the operator's reason, of what was decided
@@ -33,9 +34,9 @@ func (s *server) holdOf(ctx context.Context, sale scrip.Sale) holdView {
 	case h.State == scrip.HoldHeld && sale.SentAt > 0:
 		return holdView{Words: phrase("Held. The market hears next that it is sent; then the buyer has time to look at it.")}
 	case h.State == scrip.HoldHeld && collected(sale.Delivery):
-		return holdView{Words: phrase("Held until the buyer could look at it. If it is not handed over, the buyer can take the money back from {{.When}}"), At: moment(h.SendBy)}
+		return holdView{Words: phrase("Held until the buyer could look at it. Hand it over by {{.By}}. If it is not handed over, the buyer can take the money back from {{.When}}"), At: moment(h.SendBy), By: day(scrip.PromisedBy(h.SendBy))}
 	case h.State == scrip.HoldHeld:
-		return holdView{Words: phrase("Held until the buyer could look at it. If it is not sent, the buyer can take the money back from {{.When}}"), At: moment(h.SendBy)}
+		return holdView{Words: phrase("Held until the buyer could look at it. Send it by {{.By}}. If it is not sent, the buyer can take the money back from {{.When}}"), At: moment(h.SendBy), By: day(scrip.PromisedBy(h.SendBy))}
 	case h.State == scrip.HoldSent:
 		return holdView{Words: phrase("Held, and yours unless the buyer says that something is wrong before {{.When}}"), At: moment(h.Due)}
 	case h.State == scrip.HoldReleased:

@@ -34,7 +34,7 @@ func holdLine(v holdView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = sentence(v.Words, "When", when(v.At), "Yours", v.Yours, "Theirs", v.Theirs).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = sentence(v.Words, "When", when(v.At), "By", when(v.By), "Yours", v.Yours, "Theirs", v.Theirs).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -175,8 +175,10 @@ func TestHolds(t *testing.T) {
 	s.deliver()
 	v.get(at(one)).want(t, 200, "Yours since")
 
-	s.Clock.Advance(5*24*time.Hour + 12*time.Hour)
+	s.Clock.Advance(4*24*time.Hour + 12*time.Hour)
 	v.get("/desk").want(t, 200, "Less than a day is left")
+	s.Clock.Advance(24 * time.Hour)
+	v.get("/desk").want(t, 200, "Late: soon the buyer can take the money back")
 	s.Clock.Advance(24 * time.Hour)
 	v.get("/desk").want(t, 200, "Late: the buyer can take the money back")
 	if _, err := s.SendHold(two.Buyer.Pseudonymous(s.attic, scrip.ReclaimRequest(two.Bought(false)))); err != nil {

@@ -70,7 +70,7 @@ func returnRow(ctx context.Context, c merchant.Conversation) todoRow {
 	return row
 }
 
-// sendRow says until when an order is to be sent: of a protected one the buyer can take the money back after that.
+// sendRow says until when an order is to be sent: a protected one by the day that was promised.
 func (s *server) sendRow(ctx context.Context, sale scrip.Sale) todoRow {
 	row := todoRow{Href: orderPath(sale.ID), What: tr(ctx, "To send"), Title: titled(ctx, sale.Titles()), Words: phrase("ordered on {{.Day}}"), At: day(sale.PaidAt)}
 	if collected(sale.Delivery) {
@@ -80,11 +80,13 @@ func (s *server) sendRow(ctx context.Context, sale scrip.Sale) todoRow {
 	if h == nil {
 		return row
 	}
-	row.Words, row.At = phrase("by {{.Day}}"), day(h.SendBy)
-	switch left := h.SendBy - s.Clock().Unix(); {
-	case left <= 0:
+	row.Words, row.At = phrase("by {{.Day}}"), day(scrip.PromisedBy(h.SendBy))
+	switch now := s.Clock().Unix(); {
+	case now >= h.SendBy:
 		row.State, row.Tone = tr(ctx, "Late: the buyer can take the money back"), "badge--danger"
-	case left < 24*60*60:
+	case now >= row.At.at.Unix():
+		row.State, row.Tone = tr(ctx, "Late: soon the buyer can take the money back"), "badge--danger"
+	case row.At.at.Unix()-now < 24*60*60:
 		row.State, row.Tone = tr(ctx, "Less than a day is left"), "badge--warn"
 	}
 	return row

@@ -102,7 +102,7 @@ func (h Hold) stands(p *page, now time.Time) string {
 		if now.Unix() >= h.SendBy {
 			return "not sent, as far as the broker knows. You can take the money back: `peerscrip wallet reclaim " + string(h.Order) + "`"
 		}
-		return "to be sent by " + on(h.SendBy) + "; from then on you can take the money back"
+		return "to be sent by " + on(scrip.PromisedBy(h.SendBy)) + "; from " + on(h.SendBy) + " on you can take the money back"
 	case scrip.HoldSent:
 		return "sent. The seller has the money on " + on(h.Due) + ", unless you say before that something is wrong" + soon(h.Due, now)
 	case scrip.HoldDisputed:

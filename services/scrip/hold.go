@@ -54,21 +54,28 @@ func Promised(portions []Portion, d Delivery) Promise {
 	return p
 }
 
-// Protect is the protection that a mandate of a time asks for: nil where none is
-// promised. It gives the seller a day more than the promise: T10 may wait so long for
+// grace is what a mandate gives the seller beyond the promise: T10 may wait so long for
 // its stall.
+const grace = day
+
+// PromisedBy is until when it was promised to send what is to be sent by a time, after
+// which its buyer may reclaim: what is told to people as the seller's deadline.
+func PromisedBy(sendBy int64) int64 { return sendBy - grace }
+
+// Protect is the protection that a mandate of a time asks for: nil where none is
+// promised.
 func (p Promise) Protect(at int64) *Protect {
 	if p.Check == 0 {
 		return nil
 	}
-	return &Protect{SendBy: at + int64(p.Send+1)*day, CheckWithin: p.Check}
+	return &Protect{SendBy: at + int64(p.Send)*day + grace, CheckWithin: p.Check}
 }
 
 // Kept reports whether a protection that comes at a time is what was promised, but
 // for clocks that differ by half a day, or are MaxAhead ahead.
 func (p Promise) Kept(by Protect, at int64) bool {
 	least := at + int64(p.Send)*day - day/2
-	return p.Check > 0 && by.CheckWithin == p.Check && by.SendBy >= least && by.SendBy <= at+int64(p.Send+1)*day+MaxAhead
+	return p.Check > 0 && by.CheckWithin == p.Check && by.SendBy >= least && by.SendBy <= at+int64(p.Send)*day+grace+MaxAhead
 }
 
 // HoldState is what became of the money of a protected purchase.

@@ -175,6 +175,9 @@ func TestPromise(t *testing.T) {
 		if by == nil {
 			continue
 		}
+		if at, want := scrip.PromisedBy(by.SendBy), v.At+int64(v.Send)*day; at != want {
+			t.Errorf("%s: promised by %d, want %d", v.Name, at, want)
+		}
 		for ahead, want := range map[int64]bool{0: true, 36 * hour: true, 36*hour + 1: false, -3 * day: true, -3*day - 1: false} {
 			if kept := got.Kept(*by, v.At+ahead); kept != want {
 				t.Errorf("%s, %d seconds later: kept %t, want %t", v.Name, ahead, kept, want)

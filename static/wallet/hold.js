@@ -33,13 +33,19 @@ export function promised(offers, delivery) {
   return { send: longest(offer => offer.edition === undefined ? mostToSend : offer.send_within ?? 0), check: look > 0 ? way + look : 0 }
 }
 
+/** Seconds that a mandate gives the seller beyond the promise, since T10 may wait so long for its stall. */
+const grace = day
+
+/** Until when it was promised to send what is to be sent by a time, after which its buyer may reclaim: what is told to people as the seller's deadline. @param {number} sendBy unix seconds */
+export const promisedBy = sendBy => sendBy - grace
+
 /**
- * The protection that a mandate of a time asks for: a day more than the promise, since T10 may wait so long for its stall.
+ * The protection that a mandate of a time asks for.
  * @param {Promised} promise
  * @param {number} at unix seconds, by the broker's clock
  * @returns {Protect | undefined} undefined where none is promised
  */
-export const protection = ({ send, check }, at) => check > 0 ? { send_by: at + (send + 1) * day, check_within: check } : undefined
+export const protection = ({ send, check }, at) => check > 0 ? { send_by: at + send * day + grace, check_within: check } : undefined
 
 /** @typedef {{ state: State, event: string, by: string, next: State }} Move by: C, M, B; "" for time */
 

@@ -5,8 +5,8 @@
  * money. Pure.
  * @module
  */
-import { dayText, dueText } from './dates.js'
-import { isOpen, may } from './hold.js'
+import { dayText, dueText, momentText } from './dates.js'
+import { isOpen, may, promisedBy } from './hold.js'
 import { protectedBy } from './holds.js'
 import { tr } from './language.js'
 import { format } from './money.js'
@@ -42,7 +42,7 @@ const getting = {
     missed: tr('It was not sent in time, as far as the market knows.'), told: tr('The seller says that it is on its way, and the market has not heard of it yet.'),
     on: (/** @type {string} */ date) => tr('Sent on {date}', { date }),
     by: (/** @type {string} */ date) => tr('Sent by {date}, or your money back', { date }),
-    until: (/** @type {{ date: string, money: string }} */ what) => tr('The seller has until {date} to send it. Your {money} is held until it is here; if it is not sent, you can have your money back.', what),
+    until: (/** @type {{ date: string, money: string, from: string }} */ what) => tr('The seller has until {date} to send it. Your {money} is held until it is here; if it is not sent, you can have your money back from {from}.', what),
     back: (/** @type {string} */ money) => tr('It was not sent in time, and {money} is yours again.', { money }),
   },
   collect: {
@@ -50,7 +50,7 @@ const getting = {
     missed: tr('It was not handed over in time, as far as the market knows.'), told: tr('The seller says that it was handed over, and the market has not heard of it yet.'),
     on: (/** @type {string} */ date) => tr('Handed over on {date}', { date }),
     by: (/** @type {string} */ date) => tr('Collect it by {date}, or have your money back', { date }),
-    until: (/** @type {{ date: string, money: string }} */ what) => tr('The seller has until {date} to hand it over. Your {money} is held until you have it; if you do not get it, you can have your money back.', what),
+    until: (/** @type {{ date: string, money: string, from: string }} */ what) => tr('The seller has until {date} to hand it over. Your {money} is held until you have it; if you do not get it, you can have your money back from {from}.', what),
     back: (/** @type {string} */ money) => tr('It was not handed over in time, and {money} is yours again.', { money }),
   },
 }
@@ -107,12 +107,13 @@ function open(order, { hold, held }, { state, now, currency }) {
     return { label: reported, tone: 'warn', next: tr('Waits for the decision'), says: tr('You reported a problem on {date}. Your {money} stays where it is until whoever runs this market has decided. You read here what comes of it.', { date: dayText(held?.since ?? now), money }) }
   }
   if (hold.state === 'sent') return sent(order, hold.due, { state, money, now })
-  const late = now >= hold.send_by
+  const [promised, late, from] = [promisedBy(hold.send_by), now >= hold.send_by, momentText(hold.send_by)]
   const its = gets(order)
   const told = (order.sent !== undefined || state === 'sent') && its.told
   if (late) return { label: told ? its.saidSo : its.late, tone: 'warn', says: all(its.missed, told, tr('You can have your {money} back, or wait on.', { money })), next: tr('Get your money back'), todo: 'reclaim' }
+  if (now >= promised) return { label: told ? its.saidSo : its.late, tone: 'warn', says: all(its.missed, told, tr('You can have your {money} back from {from}, if you do not get it before.', { money, from })), next: returning[state] ?? tr('Your money back from {from}', { from }) }
   const said = talked[state] || refunded(order) > 0 ? {} : { label: told ? its.going : its.due, tone: /** @type {const} */ ('accent') }
-  return { ...said, next: returning[state] ?? its.by(dueText(hold.send_by, now)), says: all(its.until({ date: dueText(hold.send_by, now), money }), told) }
+  return { ...said, next: returning[state] ?? its.by(dueText(promised, now)), says: all(its.until({ date: dueText(promised, now), money, from }), told) }
 }
 
 /** What is on its way, or here, and can be looked at. @param {Order} order @param {number} due unix seconds @param {{ state: string, money: string, now: number }} more @returns {Partial<Standing>} */

@@ -33,8 +33,8 @@ test('the mandate asks for the protection that is promised', async () => {
   assert.deepEqual(body.protect, { send_by: iat + 6 * day, check_within: 10 })
   const { label, can, says, next } = await stands(wallet, tx)
   assert.deepEqual([label, can], ['Paid, to be sent', ['RELEASE', 'DISPUTE']])
-  assert.match(says, /^The seller has until Sunday, 27\u00a0Sep to send it. Your €12.50 is held/)
-  assert.equal(next, 'Sent by Sunday, 27\u00a0Sep, or your money back')
+  assert.match(says, /^The seller has until Saturday, 26\u00a0Sep to send it. Your €12.50 is held until it is here; if it is not sent, you can have your money back from 27\u00a0Sep\u00a02026, \d\d:\d\d\.$/)
+  assert.equal(next, 'Sent by Saturday, 26\u00a0Sep, or your money back')
 })
 
 test('a purchase that is not protected says nothing of it', async () => {
@@ -163,9 +163,11 @@ test('how an order stands, in words: one case each', () => {
     [{ mandate: '' }, {}, 'Paid', ''],
     [{ mandate: '', sent: { at: now } }, {}, 'Sent on 15\u00a0Jan\u00a02027', ''],
     [{ mandate: '' }, { state: 'received' }, 'Received', ''],
-    [{}, {}, 'Paid, to be sent', 'Sent by Sunday, 17\u00a0Jan, or your money back'],
-    [{}, { state: 'packed' }, 'Packed', 'Sent by Sunday, 17\u00a0Jan, or your money back'],
-    [{ sent: { at: now } }, {}, 'On its way', 'Sent by Sunday, 17\u00a0Jan, or your money back'],
+    [{}, {}, 'Paid, to be sent', 'Sent by tomorrow, 08:00, or your money back'],
+    [{}, { state: 'packed' }, 'Packed', 'Sent by tomorrow, 08:00, or your money back'],
+    [{ sent: { at: now } }, {}, 'On its way', 'Sent by tomorrow, 08:00, or your money back'],
+    [{}, { now: now + day }, 'Not sent in time', 'Your money back from 17\u00a0Jan\u00a02027, 08:00'],
+    [{ sent: { at: now } }, { now: now + day }, 'Said to be sent', 'Your money back from 17\u00a0Jan\u00a02027, 08:00'],
     [{}, { now: now + 2 * day }, 'Not sent in time', 'Get your money back'],
     [{ sent: { at: now } }, { now: now + 2 * day }, 'Said to be sent', 'Get your money back'],
     [{ held: held({ state: 'sent', due: now + 10 * day }) }, {}, 'On its way', 'Your money is held until 25\u00a0Jan\u00a02027'],

@@ -92,9 +92,9 @@ function held({ jws, attachments }) {
 
 /** @type {Record<string, string>} */
 const titles = {
-  R1: tr('Open an account'), R2: tr('The account'), BANK: tr('Another bank account'), R3: tr('Open a stall'), R4: tr('The stall\'s certificate'),
+  R1: tr('Open an account'), R2: tr('The account'), BANK: tr('Another bank account'), REKEY: tr('Another key for this wallet'), R3: tr('Open a stall'), R4: tr('The stall\'s certificate'),
   T1: tr('Load money from the bank'), T2: tr('Money of the broker'), PENDING: tr('The bank waits for you'),
-  T3: tr('An exchange is coming'), NOTED: tr('Noted'), 'T4-order': tr('Exchange: the part for the stall'), 'T4-payment': tr('Exchange: the part for the broker'),
+  T3: tr('An exchange is coming'), NOTED: tr('The broker has noted what it was told'), 'T4-order': tr('Exchange: the part for the stall'), 'T4-payment': tr('Exchange: the part for the broker'),
   T6: tr('The broker\'s receipt and change'), T8: tr('Money of the stall'), CLAIM: tr('Claim with the broker\'s receipt'),
   T9: tr('A purchase is coming'), T10: tr('Pay'), T11: tr('The stall\'s receipt'),
   T13: tr('Add money from the bank'), T14: tr('Money of the broker, with what was added'),
@@ -107,5 +107,5 @@ const titles = {
   RELEASE: tr('It is here, and fine'), RECLAIM: tr('It was not sent: the money back'), DISPUTE: tr('It is not as it should be'), HELD: tr('How the money of a purchase stands'),
   WATCH: tr('What has become of protected purchases?'), WATCHED: tr('What has become of protected purchases'),
   RESCUE: tr('Take back what is at a stall that is gone'), RESCUED: tr('It is at the bank'),
-  T26: tr('Renew money'), T27: tr('Renewed money'), REFUSE: tr('Declined'), LOGIN: tr('Sign in to the desk'),
+  T26: tr('Renew money'), T27: tr('Renewed money'), REFUSE: tr('Declined, with the reason'), LOGIN: tr('Sign in to the desk'),
 }
