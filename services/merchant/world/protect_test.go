@@ -402,10 +402,20 @@ func otherTx(t *testing.T, s shop) scrip.ID {
 	return sales[0].Tx
 }
 
-// newer is a shelf whose last orders, as many as are looked at, are not protected.
-type newer struct{ merchant.Shelf }
+// newer is a shelf with so many orders after those that it has, none of which is protected.
+type newer struct {
+	merchant.Shelf
+	orders int
+}
 
-func (n newer) Sales(context.Context, int, int) ([]scrip.Sale, error) { return nil, nil }
+func (n newer) Sales(ctx context.Context, offset, limit int) ([]scrip.Sale, error) {
+	if offset+limit <= n.orders {
+		return make([]scrip.Sale, limit), nil
+	}
+	first := max(n.orders-offset, 0)
+	older, err := n.Shelf.Sales(ctx, max(offset-n.orders, 0), limit-first)
+	return append(make([]scrip.Sale, first), older...), err
+}
 
 // TestReconcile: a stall holds its orders against the broker's books: what it did not
 // hear it hears, what the broker has yet to hear is no difference, and what differs is
@@ -439,11 +449,13 @@ func TestReconcile(t *testing.T) {
 		t.Error("Reconcile without a broker: got no error, want one")
 	}
 
-	// An order beyond those that are looked at is none that the book has not.
-	beyond := s.stall.Config
-	beyond.Shelf = newer{beyond.Shelf}
-	if got, err := merchant.Open(beyond).Reconcile(t.Context()); err != nil || got.Orders+got.Waiting+got.Fetched+len(got.Differ) != 0 {
-		t.Errorf("Reconcile with the order beyond: got %+v, %v, want nothing", got, err)
+	// Ten thousand orders are looked at; one beyond them is none that the book has not.
+	for _, c := range []struct{ newer, orders int }{{9_999, 1}, {10_000, 0}} {
+		beyond := s.stall.Config
+		beyond.Shelf = newer{beyond.Shelf, c.newer}
+		if got, err := merchant.Open(beyond).Reconcile(t.Context()); err != nil || got.Orders != c.orders || got.Waiting+got.Fetched+len(got.Differ) != 0 {
+			t.Errorf("Reconcile with %d newer orders: got %+v, %v, want %d looked at, and no difference", c.newer, got, err, c.orders)
+		}
 	}
 
 	// A book that says that an order is recorded of which the broker knows nothing.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -213,6 +214,56 @@ func TestWebhookIsTriedForThreeDays(t *testing.T) {
 	if d := h.over(id); !d.Done || d.Tries != 1 {
 		t.Errorf("sent again: got %+v", d)
 	}
+}
+
+// quiet waits until webhooks were told of all of which there is something to tell.
+func (h *hooked) quiet(id scrip.ID) {
+	h.T.Helper()
+	h.wait("all to be told", func() bool {
+		_, list, err := h.stall.SellerWebhook(h.T.Context(), id)
+		if err != nil {
+			h.T.Fatal(err)
+		}
+		return len(list) > 0 && !slices.ContainsFunc(list, func(d scrip.WebhookDelivery) bool { return d.NextAt > 0 })
+	})
+	time.Sleep(100 * time.Millisecond) // who told rests
+}
+
+// heardSoon wants a webhook to be told of an event of this kind though nobody has who tells look again.
+func (h *hooked) heardSoon(url, kind string) {
+	h.T.Helper()
+	for begun := time.Now(); time.Since(begun) < 20*time.Second; time.Sleep(5 * time.Millisecond) {
+		if slices.ContainsFunc(h.to.at(url), func(m merchant.WebhookMessage) bool { return strings.Contains(m.Body, `"type":"`+kind+`"`) }) {
+			return
+		}
+	}
+	h.T.Errorf("%s: got %+v, want it told at once", kind, h.to.at(url))
+}
+
+// TestWebhooksAreToldAtOnce: what becomes an event of a stall's seller, an order and a rating that the stall hears of, wakes who tells it.
+func TestWebhooksAreToldAtOnce(t *testing.T) {
+	const url = "https://good.example/"
+	h := hookedStall(t)
+	c := h.Customer(100_00)
+	held, _ := c.Trade(h.stall, c.Acquire(20_00), 10_00)
+	listing := h.stall.List(10_00, 1)
+	id := h.hook(url, 204)
+	h.poke() // which it has looked after
+	time.Sleep(100 * time.Millisecond)
+	paid, _ := c.Buy(h.stall, held, listing)
+	h.heardSoon(url, "order.paid")
+	h.wait("the purchase to be recorded", func() bool { return h.stall.Sold(paid.Tx).Recorded })
+	h.quiet(id)
+	key := c.Alias(h.stall.Vendor())
+	rate := c.Seal(rig.Message{From: key.Thumbprint(), By: key, Body: scrip.Rating{Vendor: h.stall.Vendor(), Purchase: paid.Tx, Stars: 5, Counter: 1}})
+	if _, err := rig.Send[scrip.Noted](c, h.Broker.Rate, rate); err != nil {
+		t.Fatal(err)
+	}
+	h.Clock.Advance(6 * time.Minute)
+	if err := h.stall.Again(t.Context()); err != nil { // the stall keeps house, and asks for ratings
+		t.Fatal(err)
+	}
+	h.heardSoon(url, "rating.new")
 }
 
 // poke has who tells look again now: the clock of the rig wakes nobody.
