@@ -27,7 +27,7 @@ var ofSellers = []question{
 		phrase("Yes: “Ask for money”, on your desk, makes a payment link for any amount, with a QR code. Send it, print it, or put it on a site of your own. Whoever pays gives no address, and the money is yours at once: nothing is held, and only you can give it back."),
 	}},
 	{phrase("I am away for a while."), []string{
-		phrase("“Edit stall’s page”, on your desk, lets you say until when. Your listings stay to be seen and cannot be bought until then. Send what is paid before you go."),
+		phrase("“Edit the stall’s page”, on your desk, lets you say until when. Your listings stay to be seen and cannot be bought until then. Send what is paid before you go."),
 	}},
 	{phrase("What does selling cost?"), []string{
 		phrase("This program takes no fee, from you or from the buyer. What whoever runs this market asks for, if anything, stands among its [terms](/contact)."),

@@ -4,6 +4,7 @@
  * @module
  */
 import { earnings } from './earnings.js'
+import { isOpen } from './hold.js'
 import { decision, protectedBy, saidOf } from './holds.js'
 import { leaving } from './leaving.js'
 import { Safe } from './safe.js'
@@ -117,6 +118,12 @@ export class Contents extends Safe {
     const all = await Promise.all((await this.orders()).map(async order => ({ order, standing: await this.standing(order) })))
     const due = all.filter(({ standing }) => standing.todo)
     return Promise.all(due.map(async ({ order }) => ({ order, standing: await this.standing(order, await this.conversation(order.tx)) })))
+  }
+
+  /** What is held of protected purchases, minor units, and of how many. */
+  async held() {
+    const open = (await this.orders()).map(order => ({ order, by: protectedBy(order) })).filter(({ by }) => by && isOpen(by.hold))
+    return { orders: open.length, amount: open.reduce((sum, { order, by }) => sum + (by?.held?.left ?? order.price), 0) }
   }
 
   /** What is being said of a protected purchase, or was last. @param {string} tx */

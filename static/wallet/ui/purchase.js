@@ -53,7 +53,7 @@ export function running(page, work, anew) {
   const { wallet, place } = page
   history.replaceState(null, '', `#work=${work.id}`)
   page.mount.toggleAttribute('data-running', true)
-  const heading = h('h2', { class: 'card__title' }, work.state === 'running' ? tr('Paying') : tr('This purchase'))
+  const heading = h('h2', { class: 'card__title' }, work.state === 'running' ? tr('What is happening') : tr('This purchase'))
   const end = h('div', { class: 'stack' })
   const list = follow(wallet, work.id, ended => void over(page, { end, heading }, ended, anew))
   fill(place, end, h('section', { class: 'card stack' }, heading, list))

@@ -6,6 +6,7 @@
  */
 import { dueFrom, isDue } from '../ageing.js'
 import { tr } from '../language.js'
+import { format } from '../money.js'
 import { nameOf, names, sum } from '../shares.js'
 import { fill, h, icon, money, placed, words } from './dom.js'
 import { until } from './until.js'
@@ -29,7 +30,7 @@ const soon = 7 * 24 * 3600
 export function yourMoney(wallet, { broker }) {
   const element = h('section', { class: 'ticket ticket--brand', 'aria-label': tr('Your money'), 'data-testid': 'shares' })
   const refresh = async (/** @type {Balance} */ balance, /** @type {boolean} */ unsaved) => {
-    const [shares, doubtful, stalls] = await Promise.all([wallet.shares(), wallet.doubtful(), wallet.stallNames()])
+    const [shares, doubtful, stalls, held] = await Promise.all([wallet.shares(), wallet.doubtful(), wallet.stallNames(), wallet.held()])
     const now = wallet.parts.now()
     const ready = shares.find(({ kind }) => kind === 'ready') ?? { kind: 'ready', vendor: '', amount: 0 }
     const rows = [ready, ...shares.filter(({ kind }) => kind !== 'ready')].map(share => row(/** @type {Share} */ (share), holdingOf(/** @type {Share} */ (share), balance, now)))
@@ -39,6 +40,7 @@ export function yourMoney(wallet, { broker }) {
         h('h2', { class: 'card__title' }, tr('Your money')),
         h('p', {}, money(sum(shares), broker, 'money--xl', { 'data-testid': 'shares-total' })),
         h('dl', { class: 'facts facts--sum facts--parts' }, ...rows),
+        held.orders > 0 && h('p', {}, h('a', { href: '/wallet/orders', 'data-testid': 'shares-held' }, tr({ one: '{amount} held for 1 order', other: '{amount} held for {n} orders' }, { n: held.orders, amount: format(held.amount, broker) }))),
         doubtful > 0 && h('p', { 'data-testid': 'doubtful' }, ...placed(tr('{amount} more is not accepted by who issued it, and in no sum here: it was spent elsewhere, perhaps by another copy of this wallet, or it is too old. What is too old by the issuer\'s clock alone is asked for again.'), { amount: money(doubtful, broker) }))),
       h('div', { class: 'ticket__stub cluster cluster--between' },
         sum(shares) === 0 ? h('p', {}, tr('Empty. Add money below.')) : unsaved ? h('a', { class: 'badge badge--accent', href: '#backup', 'data-testid': 'shares-unsaved' }, tr('Not backed up')) : h('span'),

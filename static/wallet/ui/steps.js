@@ -10,6 +10,9 @@ import { fill, h } from './dom.js'
 
 /** @import { Work } from '../rows.js' */
 
+/** A message of others, which comes by itself: it is not unfinished. */
+const others = new Set(['T12'])
+
 const words = { waiting: tr('Not yet'), running: tr('Now'), done: tr('Done'), later: tr('On its way'), failed: tr('Stopped') }
 
 /**
@@ -28,7 +31,7 @@ export function steps() {
       h('li', { class: 'step', 'data-state': state, 'data-testid': `step-${message}` },
         h('span', { class: 'step__code' }, message),
         h('div', { class: 'step__body' }, h('p', { class: 'step__title' }, says)),
-        h('span', { class: 'step__state' }, words[state]))))
+        h('span', { class: 'step__state' }, state === 'later' && others.has(message) ? tr('By the stall, later') : words[state]))))
     element.hidden = list.childElementCount === 0
   }
   return { element, show }

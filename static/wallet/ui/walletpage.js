@@ -29,7 +29,7 @@ import { goodUntil, yourMoney } from './shares.js'
 import { withdrawing } from './withdraw.js'
 import { follow, stopped, title } from './work.js'
 
-/** @import { Profile } from '../rows.js' */
+/** @import { Profile, Work } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 
 /** @param {Wallet} wallet @param {HTMLElement} mount */
@@ -41,10 +41,24 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
   const due = h('section', { class: 'card stack stack--sm', 'aria-label': tr('Orders that wait for you'), 'data-testid': 'wallet-due' })
   /** @type {Set<string>} */
   const known = new Set()
-  const begun = (/** @type {string} */ id) => known.add(id)
+  const added = h('div', { hidden: true }) // what was loaded last, until something else is done
+  const begun = (/** @type {string} */ id) => {
+    known.add(id)
+    fill(added)
+    added.hidden = true
+  }
+  const follows = (/** @type {Work} */ work) => {
+    if (known.has(work.id)) return
+    begun(work.id)
+    underWay.append(unfinished(wallet, profile, work, card => {
+      fill(added, card)
+      added.hidden = false
+    }))
+    underWay.hidden = false
+  }
   const books = otherBooks(wallet)
   const [money, good] = [yourMoney(wallet, profile), goodUntil(wallet, profile)]
-  const load = loading(wallet, profile, bankPage())
+  const load = loading(wallet, profile, bankPage(), follows)
   const [restored, backup] = [restoredFrom(wallet, profile), backingUp(wallet, profile)]
   const back = withdrawing(wallet, profile, begun)
   const leave = leaving(wallet, profile)
@@ -77,15 +91,14 @@ export const walletPage = (wallet, mount) => gate(wallet, mount, async place => 
     for (const work of works) {
       const asked = location.hash === `#work=${work.id}`
       if ((work.state !== 'running' && !asked && !isNews(work, wallet.parts.now())) || ['join', 'restore'].includes(work.purpose) || isPart(work) || known.has(work.id)) continue
-      known.add(work.id)
-      underWay.append(unfinished(wallet, profile, work))
+      follows(work)
     }
     underWay.hidden = underWay.childElementCount === 0
   }
   wallet.watch(show)
   await show()
   void wallet.inform(() => wallet.collect())
-  fill(place, h('div', { class: 'stack stack--lg' }, warning, books.element, restored.element, money.element, earned(wallet, profile, begun), due, came, underWay, wanted, lost.element, h('div', { class: 'pair' }, load.element, out), backup.element, safety.element, more))
+  fill(place, h('div', { class: 'stack stack--lg' }, warning, books.element, restored.element, money.element, earned(wallet, profile, begun), due, came, added, underWay, wanted, lost.element, h('div', { class: 'pair' }, load.element, out), backup.element, safety.element, more))
   const [, part] = /^#(backup|baskets)$/.exec(location.hash) ?? []
   if (part) focus(/** @type {HTMLElement} */ (document.getElementById(part))) // which was not there when the page came
 })
@@ -108,8 +121,9 @@ function advanced(wallet, profile, begun, good, settledBooks) {
  * @param {Wallet} wallet
  * @param {Profile} profile
  * @param {string} url of the bank's page
+ * @param {(work: Work) => void} begun
  */
-function loading(wallet, { broker, bank: reference }, url) {
+function loading(wallet, { broker, bank: reference }, url, begun) {
   const { field: box, input } = field({ label: tr('Amount'), affix: sign(broker), short: true, hint: ' ' },
     { inputmode: 'decimal', value: digits(50 * unit(broker), broker), 'data-testid': 'wallet-load-amount' })
   const account = bank(wallet, broker, { url, reference })
@@ -118,7 +132,7 @@ function loading(wallet, { broker, bank: reference }, url) {
     if (amount === null) throw new FieldError(input, unread(input.value, broker))
     if (amount === 0) throw new FieldError(input, tr('Write an amount above 0.'))
     await enough(wallet, amount, broker)
-    await wallet.load(amount)
+    begun(await wallet.load(amount))
     input.value = '' // the next is typed anew
   }
   const loader = form({ label: tr('Add it'), testid: 'wallet-load', submit: start }, fleeting(wallet), box)
@@ -144,8 +158,8 @@ function loading(wallet, { broker, bank: reference }, url) {
 const isNews = ({ purpose, state, reason, changed }, now) => now - changed < 24 * 60 * 60 &&
   (reason === 'waited-long' || reason === 'no-answer' && purpose !== 'renew' || purpose === 'rescue' && state === 'done')
 
-/** @param {Wallet} wallet @param {Profile} profile @param {import('../rows.js').Work} work */
-function unfinished(wallet, { broker }, work) {
+/** @param {Wallet} wallet @param {Profile} profile @param {Work} work @param {(card: HTMLElement) => void} loaded keeps the card of money that has come */
+function unfinished(wallet, { broker }, work, loaded) {
   const card = h('article', { class: 'card stack', 'data-testid': 'wallet-work', 'data-kind': work.purpose },
     h('h2', { class: 'card__title' }, title(work, broker)))
   const here = location.hash === `#work=${work.id}`
@@ -153,6 +167,11 @@ function unfinished(wallet, { broker }, work) {
     if (ended.state === 'stopped') fill(card, h('h2', { class: 'card__title' }, title(ended, broker)), stopped(ended), askedAgain(ended))
     else if (ended.purpose === 'rescue') fill(card, h('h2', { class: 'card__title' }, title(ended, broker)), said(ended, broker))
     else if (here) card.append(paid(ended))
+    else if (ended.purpose === 'load') {
+      card.dataset.testid = 'wallet-loaded'
+      fill(card, callout('success', tr('Added {amount}', { amount: format(ended.about.amount, broker) })), steps)
+      loaded(card)
+    }
     else card.remove()
   })
   card.append(steps)

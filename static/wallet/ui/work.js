@@ -98,8 +98,8 @@ async function waits(wallet, work) {
     waitsFor(wallet, broker, work, again),
     isWaiting(wallet, work) && action({ label: tr('Call it off'), testid: 'work-cancel', css: 'btn btn--sm', run: () => wallet.cancel(work.id) }),
     trouble && callout('warn', work.purpose === 'giveback' ? tr('{stall}: {trouble} Everything else goes on without it.', { stall: work.about.stall, trouble }) : trouble, { 'data-testid': 'work-trouble' },
-      h('p', { 'data-testid': 'work-known' }, away ? known(away, owed(work)?.amount ?? 0, broker) : tried(work)), again),
-    trouble && isGivable(work) && action({ label: tr('Give this up'), testid: 'work-give-up', css: 'btn btn--sm', run: () => wallet.giveUp(work.id) }),
+      h('p', { 'data-testid': 'work-known' }, away ? known(away, owed(work)?.amount ?? 0, broker) : tried(work)),
+      h('div', { class: 'cluster' }, again, isGivable(work) && action({ label: tr('Give this up'), testid: 'work-give-up', css: 'btn btn--sm', run: () => wallet.giveUp(work.id) }))),
   ]
 }
 
