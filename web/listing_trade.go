@@ -316,6 +316,14 @@ func typedSum(ctx context.Context, text, code string) string {
 	return sum{m, c}.words(ctx)
 }
 
+// anywhere says of a way that is left open to all countries that it is.
+func anywhere(ctx context.Context, w wayForm) string {
+	if w.Countries != "" {
+		return ""
+	}
+	return " " + tr(ctx, "to any country")
+}
+
 // deliverySays is how the thing gets to its buyer and what is promised, in a line.
 func (v editView) deliverySays(ctx context.Context) string {
 	f := v.Form.Trade
@@ -325,9 +333,9 @@ func (v editView) deliverySays(ctx context.Context) string {
 		case w.Way == scrip.WayCollect:
 			said = append(said, tr(ctx, "collected"))
 		case w.Price == "" || w.Price == v.Free:
-			said = append(said, tr(ctx, "posted free"))
+			said = append(said, tr(ctx, "posted free")+anywhere(ctx, w))
 		default:
-			said = append(said, tr(ctx, "posted for {{.Price}}", "Price", typedSum(ctx, w.Price, v.Currency)))
+			said = append(said, tr(ctx, "posted for {{.Price}}", "Price", typedSum(ctx, w.Price, v.Currency))+anywhere(ctx, w))
 		}
 	}
 	line := capital(strings.Join(said, " "+tr(ctx, "or")+" "))

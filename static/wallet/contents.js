@@ -4,8 +4,7 @@
  * @module
  */
 import { earnings } from './earnings.js'
-import { isOpen } from './hold.js'
-import { decision, protectedBy, saidOf } from './holds.js'
+import { decision, isHeld, protectedBy, saidOf } from './holds.js'
 import { leaving } from './leaving.js'
 import { Safe } from './safe.js'
 import { sharesOf } from './shares.js'
@@ -122,8 +121,8 @@ export class Contents extends Safe {
 
   /** What is held of protected purchases, minor units, and of how many. */
   async held() {
-    const open = (await this.orders()).map(order => ({ order, by: protectedBy(order) })).filter(({ by }) => by && isOpen(by.hold))
-    return { orders: open.length, amount: open.reduce((sum, { order, by }) => sum + (by?.held?.left ?? order.price), 0) }
+    const held = (await this.orders()).filter(isHeld)
+    return { orders: held.length, amount: held.reduce((sum, order) => sum + (protectedBy(order)?.held?.left ?? order.price), 0) }
   }
 
   /** What is being said of a protected purchase, or was last. @param {string} tx */

@@ -47,6 +47,9 @@ export function protectedBy({ mandate, held: jws }) {
   return by && { hold: begun(by) }
 }
 
+/** Whether the money of an order is held: what was signed of it may still have to be shown. @param {Order} order */
+export const isHeld = order => isOpen(protectedBy(order)?.hold ?? { state: 'released' })
+
 /** Whether a HELD is about an order. @param {Pick<Order, 'tx' | 'vendor' | 'price'>} order @param {Body<'HELD'>} held */
 export const isOf = ({ tx, vendor, price }, held) => held.purchase === tx && held.vendor === vendor && held.price === price
 
@@ -87,7 +90,7 @@ export const isLater = (before, now) => !before || isOpen(before.body) && now.ia
  * @returns {Promise<string[]>} vendors
  */
 export async function due(ctx) {
-  const open = new Set((await ctx.purse.all('orders')).filter(order => isOpen(protectedBy(order)?.hold ?? { state: 'released' })).map(({ vendor }) => vendor))
+  const open = new Set((await ctx.purse.all('orders')).filter(isHeld).map(({ vendor }) => vendor))
   return (await ctx.purse.all('merchants')).filter(({ vendor, watched }) => open.has(vendor) && ctx.now() >= (watched?.at ?? 0) + rarely).map(({ vendor }) => vendor)
 }
 

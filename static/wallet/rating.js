@@ -6,8 +6,7 @@
  * @module
  */
 import { Advice, Refusal, Unreadable } from './errors.js'
-import { isOpen } from './hold.js'
-import { protectedBy } from './holds.js'
+import { isHeld } from './holds.js'
 import { signer } from './keys.js'
 import { tr } from './language.js'
 import { digestOf, included, recorded } from './log.js'
@@ -42,7 +41,7 @@ export async function ratingOf(ctx, { rated, tx }) {
 }
 
 /** Whether it may be rated, as far as this device knows: while money of it is held, only thirty days after it was paid. @param {Context} ctx @param {Order} order */
-export const may = (ctx, order) => !isOpen(protectedBy(order)?.hold ?? { state: 'released' }) || ctx.now() >= order.at + changes
+export const may = (ctx, order) => !isHeld(order) || ctx.now() >= order.at + changes
 
 /** Whether it may still be changed, as far as this device knows. @param {Context} ctx @param {Order} order */
 export const mayChange = (ctx, { rated }) => !rated || ctx.now() < rated.first + changes

@@ -111,7 +111,8 @@ function open(order, { hold, held }, { state, now, currency }) {
   const its = gets(order)
   const told = (order.sent !== undefined || state === 'sent') && its.told
   if (late) return { label: told ? its.saidSo : its.late, tone: 'warn', says: all(its.missed, told, tr('You can have your {money} back, or wait on.', { money })), next: tr('Get your money back'), todo: 'reclaim' }
-  if (now >= promised) return { label: told ? its.saidSo : its.late, tone: 'warn', says: all(its.missed, told, tr('You can have your {money} back from {from}, if you do not get it before.', { money, from })), next: returning[state] ?? tr('Your money back from {from}', { from }) }
+  const back = tr('Your money back from {from}', { from })
+  if (now >= promised) return { label: told ? its.saidSo : its.late, tone: 'warn', says: all(its.missed, told, `${back}.`), next: returning[state] ?? back }
   const said = talked[state] || refunded(order) > 0 ? {} : { label: told ? its.going : its.due, tone: /** @type {const} */ ('accent') }
   return { ...said, next: returning[state] ?? its.by(dueText(promised, now)), says: all(its.until({ date: dueText(promised, now), money, from }), told) }
 }

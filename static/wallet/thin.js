@@ -6,8 +6,7 @@
  * @module
  */
 import { decode } from './base64url.js'
-import { isOpen } from './hold.js'
-import { protectedBy } from './holds.js'
+import { isHeld } from './holds.js'
 import { parse } from './json.js'
 import { isRevivable, stakesOf } from './transactions/revive.js'
 
@@ -64,9 +63,6 @@ export function whole(signed, room) {
 
 /** @template {Kind} K @param {Row[]} rows @param {K} kind @returns {Rows[K][]} those of that kind */
 const of = (rows, kind) => rows.filter(row => row[0] === kind).map(row => /** @type {Rows[K]} */ (row[2]))
-
-/** Whether what was signed of an order may still have to be shown: its money is held. @param {Order} order */
-const isHeld = order => isOpen(protectedBy(order)?.hold ?? { state: 'released' })
 
 /** An order without what was signed; as it is, while its money is held. @param {Order} order @returns {Order} */
 function bare(order) {
