@@ -560,7 +560,7 @@ func each(v reflect.Value, f func(any)) {
 }
 
 // silent are functions whose texts no page shows.
-var silent = []string{"Errorf", "New", "Error", "ErrorContext", "WarnContext", "DebugContext", "InfoContext", "Sprintf", "panic", "WriteString", "MustCompile", "Set", "Get", "Add", "Values", "NewReplacer", "Write"}
+var silent = []string{"Errorf", "New", "Error", "ErrorContext", "WarnContext", "DebugContext", "InfoContext", "Log", "Sprintf", "panic", "WriteString", "MustCompile", "Set", "Get", "Add", "Values", "NewReplacer", "Write"}
 
 // humanWords are literals that people would read: with a space between letters, or a capital and what follows it.
 var humanWords = regexp.MustCompile(`\pL,? \pL|^\p{Lu}\p{Ll}+$|[“”’…]|\pL[.!?]$`)
