@@ -18,6 +18,7 @@ import (
 
 	"peerscrip/api"
 	"peerscrip/services/folder"
+	"peerscrip/services/scrip"
 )
 
 // refuses runs a role that must not start, and returns what it said.
@@ -323,13 +324,22 @@ func TestOlderCopy(t *testing.T) {
 }
 
 // TestMovedStall: a stall that is started at another address than it was certified at has
-// itself certified there, as soon as the broker answers, and back.
+// itself certified there, as soon as the broker answers, and back. It is stopped between once it
+// has kept its certificate.
 func TestMovedStall(t *testing.T) {
 	t.Parallel()
 	n := startNode(t)
 	isAt := func(url string) {
 		t.Helper()
 		eventually(t, patience, "the stall is certified at "+url, func() bool { return directory(t, n.broker.url)[0].BaseURL == url })
+		eventually(t, patience, "the stall keeps that", func() bool {
+			kept, err := folder.At(n.stall.data).Certificate()
+			if err != nil {
+				t.Fatal(err)
+			}
+			certificate, err := scrip.Unchecked[scrip.Certificate](kept.Signed)
+			return err == nil && certificate.BaseURL == url
+		})
 	}
 	n.stall.stop()
 	moved := newProcess(t, "stall", "--broker-url="+n.broker.url, "--name=The Corner Stall")
