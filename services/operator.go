@@ -122,9 +122,9 @@ func listenApart(address string) (net.Listener, error) {
 	if address == "" {
 		return nil, nil
 	}
-	listener, err := net.Listen("tcp", address)
+	listener, err := listenOn(address, "--operator")
 	if err != nil {
-		return nil, fmt.Errorf("listen for the operator: %w", err)
+		return nil, fmt.Errorf("for the operator: %w", err)
 	}
 	return listener, nil
 }

@@ -121,9 +121,9 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	listener, err := net.Listen("tcp", c.Listen)
+	listener, err := listenOn(c.Listen, "--listen")
 	if err != nil {
-		return nil, errors.Join(busy(err), closed(apart), lock.Close())
+		return nil, errors.Join(err, closed(apart), lock.Close())
 	}
 	fill(&c.BaseURL, "http://"+listener.Addr().String())
 	p := &Program{URL: c.BaseURL, config: c, failed: make(chan error, 3)}
@@ -147,12 +147,16 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 	return p, nil
 }
 
-// busy says of an address that another program listens on what to do.
-func busy(err error) error {
+// listenOn listens at an address that a flag names, and says of one that another program has what to do.
+func listenOn(address, flag string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("listen: %w: another program has this address; name another one, like --listen 127.0.0.1:8081", err)
+		err = fmt.Errorf("%w: another program has this address; name another one with %s", err, flag)
 	}
-	return fmt.Errorf("listen: %w", err)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return listener, nil
 }
 
 // prepare makes what is below all parties: traces, and the certificate's keeper.

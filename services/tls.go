@@ -53,7 +53,7 @@ func newCertified(a ACME, listen, store string, log *slog.Logger) (*certified, e
 	if err != nil {
 		return nil, err
 	}
-	plain, err := net.Listen("tcp", a.Listen)
+	plain, err := listenOn(a.Listen, "--listen-http")
 	if err != nil {
 		return nil, fmt.Errorf("listen for HTTP, by which the authority makes sure of %s: %w", a.Domain, err)
 	}
