@@ -12,12 +12,15 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 
 	"peerscrip/db"
 	"peerscrip/services/audit"
+	"peerscrip/services/folder"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
 	"peerscrip/services/storage"
+	"peerscrip/services/tree"
 )
 
 // Errors of MoveDatabase: books that do not close; what was moved is not what there is.
@@ -33,6 +36,7 @@ type moving struct {
 	out io.Writer
 
 	broker, market, stall bool
+	found                 []string                  // paths of databases
 	shelves               map[scrip.VendorID]string // paths
 
 	mover *db.Mover
@@ -108,18 +112,17 @@ func (m *moving) find() (err error) {
 	if m.shelves, err = f.Shelves(); err != nil {
 		return err
 	}
-	found, err := f.Databases()
-	if err != nil {
+	if m.found, err = f.Databases(); err != nil {
 		return err
 	}
-	has := func(path string) bool { return slices.Contains(found, path) }
+	has := func(path string) bool { return slices.Contains(m.found, path) }
 	m.broker, m.stall = has(f.Books()), has(f.OwnShelf())
-	hosted := slices.ContainsFunc(found, func(path string) bool {
+	hosted := slices.ContainsFunc(m.found, func(path string) bool {
 		return path != f.OwnShelf() && slices.Contains(slices.Collect(maps.Values(m.shelves)), path)
 	})
 	m.market = has(f.Market()) || hosted
 	switch {
-	case len(found) == 0:
+	case len(m.found) == 0:
 		return fmt.Errorf("there is nothing to move in %s: it is no broker's, market's or stall's data folder", f.Path())
 	case m.stall && hosted:
 		return fmt.Errorf("%s has a stand-alone stall and stalls that a market hosts, which cannot be kept in one database: move one of them into a folder of its own", f.Path())
@@ -127,9 +130,50 @@ func (m *moving) find() (err error) {
 	return nil
 }
 
-// begin opens the schemas, and says into which of them a move from this folder was not
-// finished. A folder that was moved is refused: folder.ErrElsewhere.
+// begin opens the schemas, and says into which of them a move from this folder was not finished. No mark in the folder: its files are
+// the books, whatever a move left in the database. Marks alone: it was moved, folder.ErrElsewhere. Marks with the word that they may be
+// early: the database decides, by its own mark or by the books that are in it; where it has neither nobody here can know, and who asks
+// is told.
 func (m *moving) begin(ctx context.Context) (unfinished []db.Kind, err error) {
+	if unfinished, err = m.unfinished(ctx); err != nil {
+		return nil, err
+	}
+	into, err := m.Folder.Moving()
+	if err != nil {
+		return nil, err
+	}
+	marks, err := m.Folder.Elsewhere()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(marks) == 0:
+		return unfinished, m.Folder.HereAgain()
+	case into == "" && len(unfinished) > 0 && slices.Contains(marks, m.Shown()):
+		return nil, fmt.Errorf("moving the books into %s had ended, and what is in it now is older than that. Put back what was in use last: %w", m.Shown(), m.elsewhere())
+	case into == "":
+		return nil, m.elsewhere()
+	case into != m.Shown():
+		_, err := m.Folder.Settled()
+		return nil, err
+	case len(unfinished) > 0:
+		return unfinished, m.Folder.HereAgain()
+	}
+	there, err := m.there(ctx)
+	if err == nil && !there {
+		err = fmt.Errorf("%w, and %s has neither them now nor the mark of it. If it was emptied, and nothing was ever started on it, the files have the books: take away %s, in that order, and give the command again. Else put the database back from its own backup: older books bring spent money back to life",
+			folder.ErrMoving, m.Shown(), strings.Join(m.Folder.Marks(), ", "))
+	}
+	if err == nil { // it was cut off behind its end
+		err = m.keepElsewhere()
+	}
+	if err == nil {
+		err = errors.Join(m.Folder.Arrived(), m.elsewhere())
+	}
+	return nil, err
+}
+
+// unfinished opens the schemas, and says which bear the mark of a move from this folder. One from another is refused.
+func (m *moving) unfinished(ctx context.Context) (unfinished []db.Kind, err error) {
 	for kind, here := range map[db.Kind]bool{db.Broker: m.broker, db.Merchant: m.market || m.stall, db.Market: m.market} {
 		if !here {
 			continue
@@ -153,22 +197,72 @@ func (m *moving) begin(ctx context.Context) (unfinished []db.Kind, err error) {
 			return nil, storage.Complete(ctx, m.open[kind])
 		}
 	}
-	elsewhere, err := m.Folder.Elsewhere()
+	return unfinished, nil
+}
+
+// elsewhere is the folder.ErrElsewhere of each party that is marked so.
+func (m *moving) elsewhere() error {
+	return errors.Join(m.Folder.NotElsewhere(), m.Folder.MarketNotElsewhere(), m.Folder.StallNotElsewhere())
+}
+
+// there reports whether the database has all that the folder has, whatever became of it since: whose it is, how far each stall had
+// come, and the log.
+func (m *moving) there(ctx context.Context) (bool, error) {
+	for path, kind := range map[string]db.Kind{m.Folder.Books(): db.Broker, m.Folder.Market(): db.Market, m.Folder.OwnShelf(): db.Merchant} {
+		if !slices.Contains(m.found, path) {
+			continue
+		}
+		owners, err := seenOf(ctx, path, kind, m.open[kind], func(d *db.DB) (string, error) { return ownerOf(ctx, d) })
+		if err != nil || owners[0] != "" && owners[0] != owners[1] {
+			return false, err
+		}
+	}
+	for vendor, path := range m.shelves {
+		revisions, err := seenOf(ctx, path, db.Merchant, m.open[db.Merchant], func(d *db.DB) (int64, error) {
+			shelf, err := db.NewShelf(d, vendor)
+			if err != nil {
+				return 0, err
+			}
+			return shelf.Revision(ctx)
+		})
+		if err != nil || revisions[1] < revisions[0] {
+			return false, err
+		}
+	}
+	if !m.broker {
+		return true, nil
+	}
+	sizes, err := seenOf(ctx, m.Folder.Books(), db.Broker, m.open[db.Broker], func(d *db.DB) (int64, error) { return records(ctx, d) })
+	if err != nil || sizes[1] < sizes[0] {
+		return false, err
+	}
+	roots, err := seenOf(ctx, m.Folder.Books(), db.Broker, m.open[db.Broker], func(d *db.DB) (tree.Hash, error) {
+		books, err := db.NewBooks(d)
+		if err != nil {
+			return tree.Hash{}, err
+		}
+		return books.Root(ctx, sizes[0])
+	})
+	return roots[0] == roots[1], err
+}
+
+// ownerOf is whose a database is; empty where nobody used it yet: who uses it first says so.
+func ownerOf(ctx context.Context, d *db.DB) (string, error) {
+	owner, err := d.Owner(ctx)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return "", nil
+	}
+	return owner, err
+}
+
+// records are those of a log that have their numbers.
+func records(ctx context.Context, d *db.DB) (int64, error) {
+	books, err := db.NewBooks(d)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	other := slices.ContainsFunc(elsewhere, func(database string) bool { return database != m.Shown() })
-	if len(unfinished) > 0 && !other {
-		return unfinished, m.Folder.HereAgain()
-	}
-	into, err := m.Folder.Moving()
-	if err == nil && len(unfinished) == 0 && into == m.Shown() { // cut off behind the end of it
-		err = m.Folder.Arrived()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return nil, errors.Join(m.Folder.NotElsewhere(), m.Folder.MarketNotElsewhere(), m.Folder.StallNotElsewhere())
+	size, _, err := books.LogSize(ctx)
+	return size, err
 }
 
 // whole refuses a party of which half is missing.
@@ -276,11 +370,7 @@ func (m *moving) ownerOfShelves(ctx context.Context) (owner string, err error) {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	owner, err = from.Owner(ctx)
-	if errors.Is(err, scrip.ErrAbsent) { // it was never used: who uses it first says so
-		return "", nil
-	}
-	return owner, err
+	return ownerOf(ctx, from)
 }
 
 // sealAnew seals the keys of hosted stalls under the operator's key of the database, unless

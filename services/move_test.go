@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -149,6 +150,152 @@ func halfMoved(t *testing.T, data string, at storage.Config) *db.Mover {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// TestCutOffMove: wherever moving books was cut off, and whatever was done with the database then, giving the command again moves them,
+// or says that they are there, or says what to do; and no backup after it leaves out books that are nowhere else.
+func TestCutOffMove(t *testing.T) {
+	t.Parallel()
+	mine, others := movableFolder(t), movableFolder(t)
+	type mark = func(folder.Folder, string) error
+	begun, broker, market := folder.Folder.KeepMoving, folder.Folder.KeepElsewhere, folder.Folder.KeepMarketElsewhere
+	nothing := func(*testing.T, storage.Config) {}
+	half := func(t *testing.T, at storage.Config) {
+		if err := halfMoved(t, at.Data, at).Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended := func(t *testing.T, at storage.Config) {
+		if err := errors.Join(services.MoveDatabase(t.Context(), io.Discard, at), folder.At(at.Data).HereAgain()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	anothers := func(moved func(*testing.T, storage.Config)) func(*testing.T, storage.Config) {
+		return func(t *testing.T, at storage.Config) {
+			at.Data = copied(t, others)
+			moved(t, at)
+		}
+	}
+	brokerAlone := func(t *testing.T, at storage.Config) {
+		m := halfMoved(t, at.Data, at)
+		if err := errors.Join(m.Finish(t.Context()), m.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const ( // what a backup does then
+		takes    = "takes the books"
+		leaves   = "leaves them out"
+		declines = "declines"
+	)
+	for name, of := range map[string]struct {
+		database func(*testing.T, storage.Config)
+		marks    []mark // in the folder
+		want     error  // nil: all is moved
+		says     string
+		backup   string
+	}{
+		"not begun":                        {nothing, nil, nil, "", leaves},
+		"the books are there":              {half, nil, nil, "", leaves},
+		"the folder knows":                 {half, []mark{begun}, nil, "", leaves},
+		"one mark":                         {half, []mark{begun, broker}, nil, "", leaves},
+		"each mark":                        {half, []mark{begun, broker, market}, nil, "", leaves},
+		"ended":                            {ended, []mark{begun, broker, market}, folder.ErrElsewhere, "--database", leaves},
+		"ended, one mark":                  {ended, []mark{begun, broker}, folder.ErrElsewhere, "market", leaves},
+		"ended and settled":                {ended, []mark{broker, market}, folder.ErrElsewhere, "--database", leaves},
+		"put back from its middle":         {half, []mark{broker, market}, folder.ErrElsewhere, "older", leaves},
+		"emptied":                          {nothing, []mark{begun}, nil, "", leaves},
+		"emptied behind one mark":          {nothing, []mark{begun, broker}, folder.ErrMoving, "take away", declines},
+		"emptied behind each mark":         {nothing, []mark{begun, broker, market}, folder.ErrMoving, "take away", declines},
+		"emptied when all was settled":     {nothing, []mark{broker, market}, folder.ErrElsewhere, "--database", leaves},
+		"one party emptied":                {brokerAlone, []mark{begun, broker, market}, folder.ErrMoving, "market/database", declines},
+		"another's there":                  {anothers(ended), nil, db.ErrFilled, "", takes},
+		"another's there, the folder knew": {anothers(ended), []mark{begun}, db.ErrFilled, "", takes},
+		"another's there, each mark":       {anothers(ended), []mark{begun, broker, market}, folder.ErrMoving, "broker/database", declines},
+		"another's on its way":             {anothers(half), nil, storage.ErrIncomplete, "migrate-database", takes},
+		"another's on its way, each mark":  {anothers(half), []mark{begun, broker, market}, storage.ErrIncomplete, "migrate-database", declines},
+		"into another database":            {nothing, []mark{elsewhere(begun), elsewhere(broker)}, folder.ErrMoving, "migrate-database", declines},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := dbtest.Postgres(t)
+			at := storage.Config{Data: copied(t, mine), Database: url, VaultKey: base64.RawURLEncoding.EncodeToString(dbtest.Key[:])}
+			f := folder.At(at.Data)
+			of.database(t, at)
+			for _, mark := range of.marks {
+				if err := mark(f, db.Shown(url)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := services.MoveDatabase(t.Context(), io.Discard, at)
+			if !errors.Is(err, of.want) || err != nil && !strings.Contains(err.Error(), of.says) {
+				t.Errorf("got %v, want %v and %q", err, of.want, of.says)
+			}
+			backup := filepath.Join(t.TempDir(), "backup")
+			got := takes
+			switch err := services.Backup(t.Context(), io.Discard, at.Data, backup); {
+			case errors.Is(err, folder.ErrMoving):
+				got = declines
+			case err != nil:
+				t.Fatal(err)
+			case !folder.At(backup).HoldsBooks() && !folder.At(backup).HasMarket():
+				got = leaves
+			}
+			if got != of.backup {
+				t.Errorf("a backup: got that it %s, want that it %s", got, of.backup)
+			}
+			if of.says != "take away" {
+				return
+			}
+			for _, path := range f.Marks() { // as was said
+				if err := os.Remove(path); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := services.MoveDatabase(t.Context(), io.Discard, at); err != nil {
+				t.Errorf("once the marks are gone: got %v", err)
+			}
+		})
+	}
+}
+
+// elsewhere is a mark that names another database.
+func elsewhere(mark func(folder.Folder, string) error) func(folder.Folder, string) error {
+	return func(f folder.Folder, _ string) error { return mark(f, "postgres://db.example/other") }
+}
+
+// movableFolder is the data folder of a broker with a market, in which something happened, and which nobody uses.
+func movableFolder(t *testing.T) string {
+	t.Helper()
+	r := rig.New(t)
+	r.Unaudited = true
+	c := r.Customer(100_00)
+	c.Trade(r.Stall("Attic"), c.Acquire(50_00), 20_00)
+	if _, err := r.Broker.Head(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f := folder.At(r.Data)
+	if err := dbtest.Make(f.Market(), db.Market); err != nil {
+		t.Fatal(err)
+	}
+	for path, kind := range map[string]db.Kind{f.Books(): db.Broker, f.Market(): db.Market} {
+		d, err := db.Open(t.Context(), path, kind)
+		if err == nil {
+			err = errors.Join(d.BelongTo(t.Context(), r.Data), d.Close()) // all of it is in the one file
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r.Data
+}
+
+// copied is a data folder of a test's own.
+func copied(t *testing.T, data string) string {
+	t.Helper()
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(data)); err != nil {
+		t.Fatal(err)
+	}
+	return to
 }
 
 // movable is a party that is moved into a database while its customers have its scrip.

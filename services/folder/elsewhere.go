@@ -62,7 +62,7 @@ func (f Folder) notElsewhere(who, path string) error {
 // Elsewhere are the databases, each once, in which it is written down that books of the
 // folder are.
 func (f Folder) Elsewhere() (databases []string, err error) {
-	for _, path := range []string{f.elsewhere(), f.marketElsewhere(), f.stallElsewhere()} {
+	for _, path := range f.marks() {
 		database, err := os.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -77,9 +77,19 @@ func (f Folder) Elsewhere() (databases []string, err error) {
 	return databases, nil
 }
 
+// Marks are the files of the folder, as far as they are there, that say that books are elsewhere, and last the one that says that this
+// may not be so yet.
+func (f Folder) Marks() []string {
+	return slices.DeleteFunc(append(f.marks(), f.moving()), func(path string) bool { return !there(path) })
+}
+
+func (f Folder) marks() []string {
+	return []string{f.elsewhere(), f.marketElsewhere(), f.stallElsewhere()}
+}
+
 // HereAgain takes back that books are elsewhere, where moving them was not finished: the marks first, and that there may be some last.
 func (f Folder) HereAgain() error {
-	for _, path := range []string{f.elsewhere(), f.marketElsewhere(), f.stallElsewhere(), f.moving()} {
+	for _, path := range f.Marks() {
 		if err := removed(path); err != nil {
 			return err
 		}
