@@ -94,7 +94,7 @@ func ListenLocal(address string) (net.Listener, error) {
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, ErrNotLocal
 	}
-	return net.Listen("tcp", address)
+	return Listen(address, "--listen")
 }
 
 // ServeLocal serves until ctx ends, and lets what is under way finish.

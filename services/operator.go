@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"peerscrip/api"
 	"peerscrip/services/folder"
 	"peerscrip/web"
 )
@@ -122,7 +123,7 @@ func listenApart(address string) (net.Listener, error) {
 	if address == "" {
 		return nil, nil
 	}
-	listener, err := listenOn(address, "--operator")
+	listener, err := api.Listen(address, "--operator")
 	if err != nil {
 		return nil, fmt.Errorf("for the operator: %w", err)
 	}

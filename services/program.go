@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"peerscrip/api"
@@ -121,7 +120,7 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	listener, err := listenOn(c.Listen, "--listen")
+	listener, err := api.Listen(c.Listen, "--listen")
 	if err != nil {
 		return nil, errors.Join(err, closed(apart), lock.Close())
 	}
@@ -145,18 +144,6 @@ func Start(ctx context.Context, c Config) (*Program, error) {
 		}
 	}
 	return p, nil
-}
-
-// listenOn listens at an address that a flag names, and says of one that another program has what to do.
-func listenOn(address, flag string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", address)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		err = fmt.Errorf("%w: another program has this address; name another one with %s", err, flag)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
-	}
-	return listener, nil
 }
 
 // prepare makes what is below all parties: traces, and the certificate's keeper.

@@ -15,6 +15,8 @@ import (
 
 	"github.com/caddyserver/certmagic"
 	"go.uber.org/zap"
+
+	"peerscrip/api"
 )
 
 // Where a process listens that has its own certificate, unless it is told otherwise.
@@ -53,7 +55,7 @@ func newCertified(a ACME, listen, store string, log *slog.Logger) (*certified, e
 	if err != nil {
 		return nil, err
 	}
-	plain, err := listenOn(a.Listen, "--listen-http")
+	plain, err := api.Listen(a.Listen, "--listen-http")
 	if err != nil {
 		return nil, fmt.Errorf("listen for HTTP, by which the authority makes sure of %s: %w", a.Domain, err)
 	}
