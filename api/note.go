@@ -25,8 +25,9 @@ type noted struct {
 	step   *Step         // nil for what takes no message
 	trail  scrip.Trail   // the step's
 
-	explains bool   // Config.Explains
-	check    string // at which the message was unreadable, if that is told
+	explains bool     // Config.Explains
+	check    string   // at which the message was unreadable, if that is told
+	parts    []string // of the instance that are not well, if that is why
 }
 
 type notedKey struct{}
@@ -38,8 +39,10 @@ func withNote(r *http.Request) (*http.Request, *noted) {
 }
 
 // note returns the request's note; outside the middleware an unused one.
-func note(r *http.Request) *noted {
-	if n, ok := r.Context().Value(notedKey{}).(*noted); ok {
+func note(r *http.Request) *noted { return noteIn(r.Context()) }
+
+func noteIn(ctx context.Context) *noted {
+	if n, ok := ctx.Value(notedKey{}).(*noted); ok {
 		return n
 	}
 	return new(noted)

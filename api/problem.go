@@ -41,6 +41,7 @@ type Problem struct {
 	Instance string         `json:"instance"` // the request's id
 	Errors   []ProblemField `json:"errors,omitempty"`
 	Check    string         `json:"check,omitempty"` // at which a message was unreadable; only where Config.Explains
+	Parts    []string       `json:"parts,omitempty"` // of an instance that are not well; only of /readyz
 }
 
 // ProblemField is a part of a request that does not fit the document.
@@ -160,7 +161,7 @@ func problem(w http.ResponseWriter, r *http.Request, word string, about ...Probl
 	n := note(r)
 	n.word = word
 	p := Problem{
-		Type: problemBase + word, Title: told.Title, Status: told.Code, Instance: n.id, Errors: about, Check: n.check,
+		Type: problemBase + word, Title: told.Title, Status: told.Code, Instance: n.id, Errors: about, Check: n.check, Parts: n.parts,
 	}
 	if len(about) > 0 {
 		p.Detail = "The request does not fit the document at /openapi.yaml."

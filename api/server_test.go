@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"reflect"
@@ -281,6 +282,21 @@ func TestTimeout(t *testing.T) {
 	resp, body := ask(t, "GET", serve(t, c)+"/readyz", "")
 	if resp.StatusCode != 503 || !strings.Contains(body, "/problems/unavailable") || resp.Header.Get("Retry-After") == "" {
 		t.Errorf("got %d %s, want 503 unavailable with Retry-After", resp.StatusCode, body)
+	}
+}
+
+// TestNotReady: which parts are not well is told with why nothing can be done, and nothing of the fault itself.
+func TestNotReady(t *testing.T) {
+	c := everything(t)
+	c.Ready = func(context.Context) ([]string, error) {
+		return []string{"disk", "broker"}, errors.New("/var/lib/secret is full")
+	}
+	resp, body := ask(t, "GET", serve(t, c)+"/readyz", "")
+	if resp.StatusCode != 503 || !strings.Contains(body, `"parts":["disk","broker"]`) || strings.Contains(body, "secret") || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("got %d %s, want 503 with the parts and Retry-After", resp.StatusCode, body)
+	}
+	if _, body := ask(t, "GET", serve(t, c)+"/v1/nothing", ""); strings.Contains(body, "parts") {
+		t.Errorf("another problem: got %s, want no parts", body)
 	}
 }
 

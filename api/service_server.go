@@ -17,13 +17,14 @@ func (s *server) Health(context.Context, HealthRequestObject) (HealthResponseObj
 	return Health200JSONResponse{up}, nil
 }
 
-// Ready says whether the instance can do its work; why not, says the log.
+// Ready says whether the instance can do its work, or what is not well; why, says the log.
 func (s *server) Ready(ctx context.Context, _ ReadyRequestObject) (ReadyResponseObject, error) {
 	if s.c.Ready == nil {
 		return Ready200JSONResponse{up}, nil
 	}
 	degraded, err := s.c.Ready(ctx)
 	if err != nil {
+		noteIn(ctx).parts = degraded
 		return nil, fmt.Errorf("%w: not ready: %w", scrip.Unavailable, err)
 	}
 	if len(degraded) == 0 {

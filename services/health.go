@@ -20,6 +20,12 @@ const (
 	readyTimeout  = 10 * time.Second
 )
 
+// Parts by which others decide whether to wait: what is missing there mends itself, or does not.
+const (
+	PartDisk    = "disk"
+	PartSamples = "samples"
+)
+
 // part is something of a process that can be well or not.
 type part struct {
 	name   string
@@ -83,9 +89,9 @@ func (h *health) told(name string, err error) {
 
 // healthParts are those of this process.
 func (h *house) healthParts() []part {
-	parts := []part{{"disk", true, func(context.Context) error { return h.disk.room() }}, {restoredPart, false, h.settled}}
+	parts := []part{{PartDisk, true, func(context.Context) error { return h.disk.room() }}, {restoredPart, false, h.settled}}
 	if h.Role == Demo {
-		parts = append(parts, part{"samples", true, h.past.over})
+		parts = append(parts, part{PartSamples, true, h.past.over})
 	}
 	if h.certified != nil {
 		parts = append(parts, part{"certificate", false, h.certified.check})

@@ -3,11 +3,16 @@ package services
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
+
+	"peerscrip/api"
 )
 
 // Ready asks the process that listens on an address of this machine whether it
@@ -30,7 +35,27 @@ func Ready(ctx context.Context, listen, domain string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+net.JoinHostPort(host, port)+"/readyz", nil)
+	return AskReady(ctx, client, scheme+net.JoinHostPort(host, port))
+}
+
+// NotReady is what a process answers that cannot do its work, or somebody who does not know the question.
+type NotReady struct {
+	Status int
+	Parts  []string // that are not well, as far as they are told
+}
+
+// Error implements error.
+func (n NotReady) Error() string {
+	text := fmt.Sprintf("not ready: %d %s", n.Status, http.StatusText(n.Status))
+	if len(n.Parts) > 0 {
+		text += ", and not well: " + strings.Join(n.Parts, ", ")
+	}
+	return text
+}
+
+// AskReady asks the process at a base URL whether it can do its work: NotReady.
+func AskReady(ctx context.Context, client *http.Client, base string) (err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(base, "/")+"/readyz", nil)
 	if err != nil {
 		return err
 	}
@@ -38,12 +63,14 @@ func Ready(ctx context.Context, listen, domain string) error {
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
-	if _, err := io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<16)); err != nil {
+	defer func() { err = errors.Join(err, answer.Body.Close()) }()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, 1<<16))
+	if err != nil || answer.StatusCode == http.StatusOK || answer.StatusCode == http.StatusNoContent {
 		return err
 	}
-	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusNoContent {
-		return fmt.Errorf("not ready: %s", answer.Status)
+	var told api.Problem
+	if json.Unmarshal(body, &told) != nil {
+		told.Parts = nil // it is not one of ours, and names none
 	}
-	return nil
+	return NotReady{answer.StatusCode, told.Parts}
 }

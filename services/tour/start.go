@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,9 @@ var tourGoods = []merchant.Item{{
 // errNotReady says that a broker could not be toured.
 var errNotReady = errors.New("is not ready to be used: it says why in its log")
 
+// errFull says that waiting would not help.
+var errFull = errors.New("takes no orders: the disk that it writes to is nearly full. Make room there, and give the command again")
+
 // errSilent says that somebody is there who says nothing.
 var errSilent = errors.New("takes the question whether it is ready and does not answer it")
 
@@ -37,31 +41,28 @@ func (t *tour) aside() io.Writer {
 }
 
 // ready waits for a broker that says that it is not ready, as a demo that makes its samples: their time is not ours until they are
-// made, and a stall would promise another protection than the customer reads in its offer. What else is wrong, also that nobody is
-// there, the tour finds out itself.
+// made, and a stall would promise another protection than the customer reads in its offer. For a full disk it does not wait. What else
+// is wrong, also that nobody is there, the tour finds out itself.
 func (t *tour) ready(ctx context.Context, pause, answered time.Duration) error {
 	client := http.Client{Timeout: answered}
 	for begun, said := time.Now(), false; ; {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(t.BrokerURL, "/")+"/readyz", nil)
-		if err != nil {
-			return err
-		}
-		answer, err := client.Do(request)
+		err := services.AskReady(ctx, &client, t.BrokerURL)
 		var late interface{ Timeout() bool }
 		if ctx.Err() == nil && errors.As(err, &late) && late.Timeout() {
 			return fmt.Errorf("the broker at %s %w", t.BrokerURL, errSilent)
 		}
-		if err != nil {
+		var not services.NotReady
+		if !errors.As(err, &not) || not.Status != http.StatusServiceUnavailable {
 			return ctx.Err()
 		}
-		if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusServiceUnavailable {
-			return err
+		if slices.Contains(not.Parts, services.PartDisk) {
+			return fmt.Errorf("the broker at %s %w", t.BrokerURL, errFull)
 		}
 		if time.Since(begun) > readyPatience {
 			return fmt.Errorf("the broker at %s %w", t.BrokerURL, errNotReady)
 		}
 		if !said {
-			fmt.Fprintf(t.aside(), "The broker at %s is not ready yet: a new demo's people live their first weeks, or its log says what is wrong. The tour waits for it, for %s at most.\n", t.BrokerURL, readyPatience)
+			fmt.Fprintf(t.aside(), "The broker at %s is not ready yet: %s. The tour waits for it, for %s at most.\n", t.BrokerURL, whyNot(not.Parts), readyPatience)
 		}
 		said = true
 		select {
@@ -70,6 +71,17 @@ func (t *tour) ready(ctx context.Context, pause, answered time.Duration) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// whyNot tells people what is not well.
+func whyNot(parts []string) string {
+	switch {
+	case len(parts) == 0:
+		return "a new demo's people live their first weeks, or its log says what is wrong"
+	case slices.Contains(parts, services.PartSamples):
+		return "its people live their first weeks"
+	}
+	return "its log says what is wrong with " + strings.Join(parts, ", ")
 }
 
 // start starts a broker and a stall of the tour's own, each on a port of its

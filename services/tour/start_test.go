@@ -3,6 +3,7 @@ package tour
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,7 +11,8 @@ import (
 	"time"
 )
 
-// TestNotReadyYet: a broker that is not ready is waited for, and that is said once; one that is, or that says nothing of it, is not.
+// TestNotReadyYet: a broker that is not ready is waited for, and that is said once, with why; one that is, or that says nothing of it,
+// is not, nor is one whose disk is full.
 func TestNotReadyYet(t *testing.T) {
 	for name, of := range map[string]struct {
 		statuses []int
@@ -47,6 +49,28 @@ func TestNotReadyYet(t *testing.T) {
 		err := (&tour{Config: Config{BrokerURL: broker.URL, JSON: json, Out: &out, Err: &aside}}).ready(t.Context(), time.Millisecond, time.Minute)
 		if err != nil || strings.Contains(out.String(), "waits for it") == json || strings.Contains(aside.String(), "waits for it") != json {
 			t.Errorf("%s: got %v, %q and beside it %q, want to be told that it waits", name, err, out.String(), aside.String())
+		}
+		broker.Close()
+	}
+	for parts, of := range map[string]struct {
+		want error
+		says string
+	}{
+		`["samples"]`:        {nil, "people live their first weeks"},
+		`["broker/book.db"]`: {nil, "wrong with broker/book.db"},
+		`["broker","disk"]`:  {errFull, ""},
+	} {
+		asked := 0
+		broker := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if asked++; asked == 1 {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				fmt.Fprintf(w, `{"type":"/problems/unavailable","title":"Not available now","status":503,"instance":"R_2y3N7PIkQMZsjQOFFoAQ","parts":%s}`, parts)
+			}
+		}))
+		var out bytes.Buffer
+		err := (&tour{Config: Config{BrokerURL: broker.URL, Out: &out}}).ready(t.Context(), time.Millisecond, time.Minute)
+		if !errors.Is(err, of.want) || !strings.Contains(out.String(), of.says) || asked != map[bool]int{true: 2, false: 1}[of.want == nil] {
+			t.Errorf("%s: got %v after %d questions, and %q; want %v, and %q", parts, err, asked, out.String(), of.want, of.says)
 		}
 		broker.Close()
 	}
