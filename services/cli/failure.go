@@ -16,6 +16,9 @@ type Failure struct {
 	Sentence string      `json:"sentence"`        // for people; may change
 	Link     string      `json:"link,omitempty"`  // of bank-confirmation: where its owner confirms
 	Loads    scrip.Money `json:"loads,omitempty"` // of needs-loading: how much from the bank
+
+	Given  scrip.Money `json:"given,omitempty"`  // with needed: what was given, or what the wallet holds; absent for nothing
+	Needed scrip.Money `json:"needed,omitempty"` // of exchange-too-small, and of insufficient-scrip where the wallet itself says so
 }
 
 // mistake is something wrong with what a command was told; its text is a sentence.
@@ -83,6 +86,10 @@ func (w *Wallet) failure(err error) Failure {
 	var loading *needsLoading
 	if errors.As(err, &loading) {
 		f.Loads = loading.amount
+	}
+	var little *wallet.TooLittle
+	if errors.As(err, &little) {
+		f.Given, f.Needed = little.Given, little.Needed
 	}
 	return f
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,6 +24,7 @@ func (t told) Unwrap() error { return t.error }
 // error whose text is a sentence already, or a fault, it leaves as it is.
 func (w *Wallet) InWords(err error) error {
 	var confirm *wallet.Confirm
+	var little *wallet.TooLittle
 	switch {
 	case err == nil:
 		return nil
@@ -36,10 +38,21 @@ func (w *Wallet) InWords(err error) error {
 		return told{"This is not settled yet: nobody has answered in a way that ends it. Say the same again later: it goes on from here.", err}
 	case errors.Is(err, wallet.ErrBusy):
 		return told{"Your money is at stake in an earlier payment. `peerscrip wallet balance` goes on with that one.", err}
+	case errors.As(err, &little):
+		return told{wallet.Sentence(err) + w.amounts(little), err}
 	case wallet.Sentence(err) != "":
 		return told{wallet.Sentence(err), err}
 	}
 	return err
+}
+
+// amounts are those of which one is too little, as people write them.
+func (w *Wallet) amounts(little *wallet.TooLittle) string {
+	text := " It holds %s, and %s is needed."
+	if errors.Is(little, wallet.ErrExchange) {
+		text = " It is %s, and %s is needed."
+	}
+	return fmt.Sprintf(text, w.say(context.Background(), little.Given), w.say(context.Background(), little.Needed))
 }
 
 // linked is the address of a link of the bank's, which may be a path at the broker.

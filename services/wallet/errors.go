@@ -44,6 +44,21 @@ var (
 	ErrOtherBroker = errors.New("this is not the broker the wallet was made for")
 )
 
+// TooLittle says how much there is of what a payment needs: of ErrExchange, what was asked for; of
+// scrip.InsufficientScrip, the most that the wallet holds in one piece.
+type TooLittle struct {
+	Reason        error
+	Given, Needed scrip.Money
+}
+
+// Error names both, in minor units.
+func (t *TooLittle) Error() string {
+	return fmt.Sprintf("%v: %d of %d", t.Reason, t.Given, t.Needed)
+}
+
+// Unwrap gives the reason.
+func (t *TooLittle) Unwrap() error { return t.Reason }
+
 // ErrConflict is returned by Purse.Apply when a row that decides a Change says
 // no: somebody else, with the same purse, was there first.
 var ErrConflict = errors.New("the purse changed meanwhile")

@@ -92,7 +92,7 @@ func planFor(s Situation) ([]Leg, error) {
 		return nil, scrip.AmountOutOfBounds
 	}
 	if missing := s.missing(); s.Exchange != 0 && s.Exchange < missing {
-		return nil, ErrExchange
+		return nil, &TooLittle{ErrExchange, s.Exchange, missing}
 	}
 	return append(renewals(s.spends(), s.Now), moves(s)...), nil
 }

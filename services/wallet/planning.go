@@ -156,8 +156,7 @@ func chosen(holdings []Holding, price scrip.Money, now int64) (Holding, bool) {
 }
 
 // paying returns the free scrip of vendor, or with "" of the broker, that pays
-// price: ErrBusy where only what is at stake would, InsufficientScrip where
-// nothing does.
+// price: ErrBusy where only what is at stake would, TooLittle where nothing does.
 func (w *Wallet) paying(ctx context.Context, vendor scrip.VendorID, price scrip.Money) (scrip.Held, error) {
 	free, busy, err := w.usable(ctx, vendor)
 	if err != nil {
@@ -170,7 +169,11 @@ func (w *Wallet) paying(ctx context.Context, vendor scrip.VendorID, price scrip.
 	case slices.ContainsFunc(busy, func(h Holding) bool { return h.Value >= price }):
 		return scrip.Held{}, ErrBusy
 	}
-	return scrip.Held{}, scrip.InsufficientScrip
+	most := scrip.Money(0)
+	for _, h := range free {
+		most = max(most, h.Value)
+	}
+	return scrip.Held{}, &TooLittle{scrip.InsufficientScrip, most, price}
 }
 
 // unlock is what a holding holds.
