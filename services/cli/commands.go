@@ -70,7 +70,7 @@ type Command struct {
 
 func (c *Command) config() Config {
 	config := Config{
-		Data: c.Data, BrokerURL: c.BrokerURL, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, Key: c.Key, In: os.Stdin, Out: os.Stdout, Random: rand.Reader,
+		Data: c.Data, BrokerURL: c.BrokerURL, BrokerKey: c.BrokerKey, Passphrase: c.Passphrase, Key: c.Key, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Random: rand.Reader,
 		JSON: c.JSON, ForThread: c.ForThread,
 	}
 	if c.Out != nil {

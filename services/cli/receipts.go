@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 
@@ -56,7 +55,7 @@ func (w *Wallet) BundleOf(ctx context.Context, name string, withOrder bool) (Bun
 	b.Collected = refunded[r.Tx].Collected
 	b.Logged, err = logged(ctx, w.broker, info, r.Mandate)
 	if err != nil {
-		slog.Warn("the broker's log does not prove the purchase yet; try again in a few minutes", "err", err)
+		w.aside("The market's log does not prove this purchase yet, so the receipt is without that proof (it has no \"logged\"). Give the command again in a few minutes.\n  (%v)\n", err)
 	}
 	return receipt.Make(b)
 }

@@ -27,7 +27,7 @@ type walletServe struct {
 func (c walletServe) Run(ctx context.Context, line *Command) error {
 	config := line.config()
 	told := config.Out
-	config.In, config.JSON = nil, true // nobody is there to be asked
+	config.In, config.Err, config.JSON = nil, nil, true // nobody is there to be asked, or told
 	w, err := Open(ctx, config)
 	if err != nil {
 		return err

@@ -32,6 +32,7 @@ type Config struct {
 	Key        []byte    // opens it instead of a passphrase: see wallet.Config
 	In         io.Reader // where questions are answered; nil answers none
 	Out        io.Writer
+	Err        io.Writer // where it is told what is not in a file that Out is; nil for nowhere
 	Random     io.Reader
 	// JSON tells what a command did as one JSON object, and nothing on the way; no question
 	// is asked, and each is answered with no.
@@ -206,6 +207,13 @@ func (w *Wallet) tell(e wallet.Event) { w.printf("  %-9s %s\n", e.Message, e.Dir
 func (w *Wallet) printf(format string, args ...any) {
 	if !w.config.JSON {
 		fmt.Fprintf(w.config.Out, format, args...)
+	}
+}
+
+// aside tells a person what is beside a file.
+func (w *Wallet) aside(format string, args ...any) {
+	if w.config.Err != nil {
+		fmt.Fprintf(w.config.Err, format, args...)
 	}
 }
 

@@ -6,11 +6,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"peerscrip/jose"
@@ -102,13 +104,22 @@ func unfolded(text string) string {
 // TestReceiptFile: the command line makes a receipt of what it bought, and says
 // what it proves, to who has the broker's keys and to who has others.
 func TestReceiptFile(t *testing.T) {
-	program := start(t, services.Config{Role: services.Serve})
+	var unproven atomic.Bool // the broker proves nothing
+	program := start(t, services.Config{Role: services.Serve, Watch: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if unproven.Load() && strings.HasPrefix(r.URL.Path, "/v1/broker/log/") {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
 	owner := newBuyer(t, program.URL, 1, nil)
 	seller, vendor := hostStall(owner, program.URL, "The Ironmonger")
 	seller.list(goods{"Hinge", "2.50", "0.50", "9"})
-	folder, out := t.TempDir(), &bytes.Buffer{}
+	folder, out, aside := t.TempDir(), &bytes.Buffer{}, &bytes.Buffer{}
 	purse, err := cli.Open(t.Context(), cli.Config{
-		Data: folder, BrokerURL: program.URL, Passphrase: "correct horse", Out: out, Random: rand.Reader,
+		Data: folder, BrokerURL: program.URL, Passphrase: "correct horse", Out: out, Err: aside, Random: rand.Reader,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -128,13 +139,22 @@ func TestReceiptFile(t *testing.T) {
 	file := filepath.Join(folder, "receipt.json")
 	var bundle cli.Bundle
 	eventually(t, patience, "the seller to report the sale", func() bool {
+		aside.Reset()
 		if bundle, err = purse.BundleOf(t.Context(), string(bought.OrderID), true); err != nil {
 			t.Fatal(err)
 		}
 		return strings.Contains(string(bundle), `"logged"`)
 	})
+	if aside.Len() > 0 {
+		t.Errorf("with the proof: got %q beside it, want nothing", aside)
+	}
 	if err := os.WriteFile(file, bundle, 0o600); err != nil {
 		t.Fatal(err)
+	}
+	unproven.Store(true)
+	without, err := purse.BundleOf(t.Context(), string(bought.OrderID), true)
+	if unproven.Store(false); err != nil || strings.Contains(string(without), `"logged"`) || !strings.Contains(aside.String(), "without that proof") {
+		t.Errorf("without the proof: got %v, %q beside it, and %s, want to be told", err, aside, without)
 	}
 	out.Reset()
 	if err := cli.PrintVerified(t.Context(), out, file, program.URL, ""); err != nil {
