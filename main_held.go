@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 
+	"peerscrip/api"
 	"peerscrip/api/contract"
 	"peerscrip/services/cli"
 )
@@ -21,7 +22,7 @@ func init() {
 	if key := os.Getenv("PEERSCRIP_TEST_WALLET_KEY"); key != "" {
 		walletKey = []byte(key)
 	}
-	watch, watchWallet = holding(document), holding(cli.Document)
+	watch, watchWallet = holding(api.Contract), holding(cli.Contract)
 }
 
 // holding holds a server's answers to a document. That is read when there is a server:

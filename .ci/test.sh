@@ -79,7 +79,7 @@ formatted() {
 	[ -z "$files" ] || { echo "not gofmt'ed: $files"; return 1; }
 }
 
-generated() { find . \( -name '*_templ.go' -o -name '*.gen.go' -o -path './static/wallet/bundle/*' -o -path './static/css/bundle.css' \) -type f | sort | xargs sha256sum; }
+generated() { find . \( -name '*_templ.go' -o -name '*.gen.*' -o -path './static/wallet/bundle/*' -o -path './static/css/bundle.css' \) -type f | sort | xargs sha256sum; }
 
 # fresh generates everything anew in a copy, since the tests read what is here.
 fresh() (

@@ -17,5 +17,6 @@
 // request's id, and shows nothing.
 package api
 
+//go:generate go run ./generate ../openapi.yaml openapi.gen.json
 //go:generate go tool oapi-codegen --config=generate.server.yaml ../openapi.yaml
 //go:generate go tool oapi-codegen --config=generate.client.yaml ../openapi.yaml

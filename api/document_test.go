@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -25,6 +27,25 @@ func TestDocumentIsValid(t *testing.T) {
 	}
 	if err := doc.Validate(loader.Context); err != nil {
 		t.Errorf("validate: %v", err)
+	}
+}
+
+// TestContractIsTheDocument: what servers read says what openapi.yaml, which they serve, does.
+func TestContractIsTheDocument(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData(document(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := doc.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if err := json.Compact(&got, api.Contract); err != nil {
+		t.Fatal(err)
+	}
+	if want := string(text); got.String() != want {
+		t.Errorf("the contract: got %d bytes that differ from the %d of openapi.yaml; run make generate", got.Len(), len(want))
 	}
 }
 

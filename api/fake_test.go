@@ -294,13 +294,7 @@ func everything(t testing.TB) api.Config {
 }
 
 // held is the contract, read once.
-var held = sync.OnceValues(func() (*contract.Contract, error) {
-	text, err := os.ReadFile("../openapi.yaml")
-	if err != nil {
-		return nil, err
-	}
-	return contract.Read(text)
-})
+var held = sync.OnceValues(func() (*contract.Contract, error) { return contract.Read(api.Contract) })
 
 // handler makes the server of c, whose every answer is held to the document.
 func handler(t testing.TB, c api.Config) http.Handler {

@@ -40,6 +40,7 @@ const (
 // describes, to who shows its token.
 type LocalConfig struct {
 	Document   []byte               // the text of its OpenAPI document; required
+	Contract   []byte               // the same as JSON, as generated; required
 	Listen     string               // address and port, of this machine alone
 	Token      string               // that every request must show, but for the document
 	Operations map[string]Operation // by the operationId of the document: every one
@@ -131,7 +132,7 @@ func NewLocal(c LocalConfig) (http.Handler, error) {
 	if c.Random == nil {
 		c.Random = rand.Reader
 	}
-	doc, err := load(c.Document)
+	doc, err := load(c.Contract)
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func Answers(path string) bool {
 // is wrong with the document.
 func New(c Config) (http.Handler, error) {
 	c.defaults()
-	doc, err := loaded(c.Document)
+	doc, err := loaded()
 	if err != nil {
 		return nil, err
 	}

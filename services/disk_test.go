@@ -8,13 +8,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"peerscrip/api"
 	"peerscrip/api/contract"
 	"peerscrip/db"
 	"peerscrip/services/scrip"
@@ -24,11 +24,7 @@ import (
 // with Retry-After, what only reads is not, the operator is told once a minute,
 // and all goes on by itself when there is room again.
 func TestFullDisk(t *testing.T) {
-	text, err := os.ReadFile("../openapi.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	document, err := contract.Read(text)
+	document, err := contract.Read(api.Contract)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,28 +34,24 @@ type Contract struct {
 // resource is the document's name among the compiler's resources.
 const resource = "openapi.json"
 
-// Read reads the text of openapi.yaml, or of another document.
+// Read reads a contract: an OpenAPI document as JSON.
 func Read(document []byte) (*Contract, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(document)
 	if err != nil {
-		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+		return nil, fmt.Errorf("read the contract: %w", err)
 	}
-	text, err := doc.MarshalJSON()
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
 	if err != nil {
-		return nil, fmt.Errorf("read openapi.yaml: %w", err)
-	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+		return nil, fmt.Errorf("read the contract: %w", err)
 	}
 	c := &Contract{compiler: jsonschema.NewCompiler(), schemas: map[string]*jsonschema.Schema{}}
 	c.compiler.DefaultDraft(jsonschema.Draft2020)
 	if err := c.compiler.AddResource(resource, value); err != nil {
-		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+		return nil, fmt.Errorf("read the contract: %w", err)
 	}
 	doc.Servers = nil // the server is anywhere
 	if c.routes, err = gorillamux.NewRouter(doc); err != nil {
-		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+		return nil, fmt.Errorf("read the contract: %w", err)
 	}
 	most := 0
 	for _, path := range doc.Paths.InMatchingOrder() {

@@ -3,10 +3,10 @@ package contract_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
+	"peerscrip/api"
 	"peerscrip/api/contract"
 )
 
@@ -14,11 +14,7 @@ const id = "R_2y3N7PIkQMZsjQOFFoAQ"
 
 func read(t testing.TB) *contract.Contract {
 	t.Helper()
-	text, err := os.ReadFile("../../openapi.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := contract.Read(text)
+	c, err := contract.Read(api.Contract)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"peerscrip/api"
 	"peerscrip/api/contract"
 	"peerscrip/services"
 )
@@ -544,13 +545,7 @@ func (p *person) ordered(n int) {
 
 // held is the contract that programs in this process are held to, as those that
 // are started are.
-var held = sync.OnceValues(func() (*contract.Contract, error) {
-	text, err := os.ReadFile("../../openapi.yaml")
-	if err != nil {
-		return nil, err
-	}
-	return contract.Read(text)
-})
+var held = sync.OnceValues(func() (*contract.Contract, error) { return contract.Read(api.Contract) })
 
 // start runs a role in this process until the test ends.
 func start(t testing.TB, c services.Config) *services.Program {

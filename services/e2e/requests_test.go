@@ -85,7 +85,7 @@ func TestRequestsToTheWallet(t *testing.T) {
 // serving serves the wallet's API until the test ends; every answer is held to its document.
 func (c *speaker) serving() (address, token string) {
 	c.t.Helper()
-	held, err := contract.Read(cli.Document)
+	held, err := contract.Read(cli.Contract)
 	if err != nil {
 		c.t.Fatal(err)
 	}
