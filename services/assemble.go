@@ -48,6 +48,8 @@ type house struct {
 	metrics   *metrics.Metrics // nil without an operator
 	catalogue *db.Catalogue    // the market's listings; nil for a broker alone
 	witnessed *db.Witnessed    // nil but for a witness
+	// listed is what the market read last of the broker's directory; nil without hosted stalls.
+	listed chan []scrip.CertifiedStall
 	// witnessStates tells of the witnesses of this process's broker; nil without any.
 	witnessStates func(context.Context) ([]broker.WitnessState, error)
 	silent        func() int // merchants that the broker of this process asks in vain; nil where it is elsewhere

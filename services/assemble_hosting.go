@@ -116,6 +116,7 @@ func (h *house) openHost(ctx context.Context, c merchant.HostConfig) error {
 	}
 	h.closeLater(h.host)
 	h.run(h.host.Run)
+	h.listed = make(chan []scrip.CertifiedStall, 1)
 	h.run(h.moveHosted)
 	h.api.Stalls = hostedStalls{h.host}
 	h.api.Sellers = hostedStalls{h.host}

@@ -26,6 +26,7 @@ func (h *house) addMarket(ctx context.Context) error {
 		Store: listings, Thumb: merchant.Thumbnail, Ratings: h.broker.Ratings, Clock: h.Clock, Log: h.Log, Every: 15 * time.Second,
 	}
 	if h.host != nil {
+		c.Directory = heard{h.broker, h.listed}
 		c.Near = h.host.Has
 		c.Draft = func(cert scrip.Certificate) bool {
 			return cert.BaseURL == h.host.BaseURL && !h.host.Hosts(context.Background(), cert.Vendor)

@@ -164,7 +164,7 @@ func (h *house) firstCertificate(ctx context.Context, keys folder.Identity) (fol
 // join opens the node's account, with a key of its own, and its stall, and
 // returns the stall's certificate.
 func (h *house) join(ctx context.Context, keys folder.Identity) (string, error) {
-	at, err := h.address(ctx, "")
+	at, err := h.address(ctx)
 	if err != nil {
 		return "", err
 	}

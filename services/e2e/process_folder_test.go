@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"peerscrip/api"
+	"peerscrip/db"
 	"peerscrip/services/folder"
 	"peerscrip/services/scrip"
 )
@@ -323,32 +324,88 @@ func TestOlderCopy(t *testing.T) {
 	}
 }
 
+// isCertifiedAt waits until a broker's directory has its one stall at an address.
+func isCertifiedAt(t testing.TB, broker *process, url string) {
+	t.Helper()
+	eventually(t, patience, "the stall is certified at "+url, func() bool { return directory(t, broker.url)[0].BaseURL == url })
+}
+
+// buysAt has a new wallet buy what a stall offers first, where the directory has it.
+func buysAt(t testing.TB, broker *process, vendor scrip.VendorID) {
+	t.Helper()
+	b := newBuyer(t, broker.url, 50_00, nil)
+	offers, err := b.dial(directory(t, broker.url)[0].BaseURL).Stall(vendor).Offers(t.Context())
+	b.must("look at the stall", err)
+	b.must("load", b.Load(t.Context(), 40_00))
+	b.must("exchange", b.Exchange(t.Context(), vendor, 30_00))
+	b.buys(offers[0].Offer, "where the stall is certified")
+}
+
 // TestMovedStall: a stall that is started at another address than it was certified at has
-// itself certified there, as soon as the broker answers, and back. It is stopped between once it
-// has kept its certificate.
+// itself certified there, as soon as broker and relay answer, and back; also one that was killed
+// before it kept the certificate of where it was last.
 func TestMovedStall(t *testing.T) {
 	t.Parallel()
-	n := startNode(t)
-	isAt := func(url string) {
-		t.Helper()
-		eventually(t, patience, "the stall is certified at "+url, func() bool { return directory(t, n.broker.url)[0].BaseURL == url })
-		eventually(t, patience, "the stall keeps that", func() bool {
-			kept, err := folder.At(n.stall.data).Certificate()
-			if err != nil {
-				t.Fatal(err)
-			}
-			certificate, err := scrip.Unchecked[scrip.Certificate](kept.Signed)
-			return err == nil && certificate.BaseURL == url
-		})
+	n := startNode(t, goods{"Lamp", "12.50", "0", "2"})
+	relay := startProcess(t, "relay", "--broker-url="+n.broker.url)
+	before, err := folder.At(n.stall.data).Certificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	started := func(args ...string) *process {
+		moved := newProcess(t, "stall", append(args, "--broker-url="+n.broker.url, "--name=The Corner Stall")...)
+		moved.args = append(moved.args, "--data="+n.stall.data)
+		moved.start()
+		return moved
 	}
 	n.stall.stop()
-	moved := newProcess(t, "stall", "--broker-url="+n.broker.url, "--name=The Corner Stall")
-	moved.args = append(moved.args, "--data="+n.stall.data)
 	n.broker.stop()
-	moved.start()
+	moved := started()
 	n.broker.start()
-	isAt(moved.url)
-	moved.stop()
+	isCertifiedAt(t, n.broker, moved.url)
+	moved.kill()
+	relay.stop()
+	moved = started("--relay=" + relay.url)
+	relay.start()
+	isCertifiedAt(t, n.broker, relay.url)
+	moved.kill()
+	if err := folder.At(n.stall.data).KeepCertificate(before); err != nil {
+		t.Fatal(err)
+	}
+	n.broker.stop()
 	n.stall.start()
-	isAt(n.stall.url)
+	n.broker.start()
+	isCertifiedAt(t, n.broker, n.stall.url)
+	buysAt(t, n.broker, n.vendor)
+}
+
+// TestMovedMarket: the stalls that a market hosts are certified where it is, as it moves and moves
+// back; also those of which the certificate of where they were last was not kept.
+func TestMovedMarket(t *testing.T) {
+	t.Parallel()
+	broker := startProcess(t, "broker")
+	here := startProcess(t, "market", "--broker-url="+broker.url)
+	there := newProcess(t, "market", "--broker-url="+broker.url)
+	there.args = append(there.args, "--data="+here.data)
+	seller, vendor := hostStall(newBuyer(t, broker.url, 1, nil), here.url, "The Ironmonger")
+	seller.list(goods{"Lamp", "12.50", "0", "2"})
+	before := directory(t, broker.url)[0].Certificate
+	here.stop()
+	there.start()
+	isCertifiedAt(t, broker, there.url)
+	there.kill()
+	database, err := db.Open(t.Context(), folder.At(here.data).Market(), db.Market)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosted, err := db.NewHosted(database)
+	if err == nil {
+		err = hosted.Recertify(t.Context(), vendor, before)
+	}
+	if err := errors.Join(err, database.Close()); err != nil {
+		t.Fatal(err)
+	}
+	here.start()
+	isCertifiedAt(t, broker, here.url)
+	buysAt(t, broker, vendor)
 }

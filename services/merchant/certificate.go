@@ -53,6 +53,21 @@ func early(c scrip.Certificate, at int64) bool {
 	return errors.Is(c.CheckTime(at), scrip.NotYetInForce)
 }
 
+// CatchUp takes up a certificate whose answer was lost, be it to a RENAME or an R3: where the
+// directory lists another one than the stall has, the broker is asked for it in the stall's own
+// name (R3). What is listed is believed in nothing else, so whoever shows an old entry costs the
+// stall a question. A crash before it is kept has it asked for again.
+func (s *Stall) CatchUp(ctx context.Context, listed string) error {
+	if s.Certifier == nil || listed == s.Standing() {
+		return nil
+	}
+	signed, err := s.askCertificate(ctx, s.Clock().Unix())
+	if err != nil {
+		return fmt.Errorf("ask for the certificate that the directory lists: %w", err)
+	}
+	return s.stand(ctx, signed)
+}
+
 // Rename has the stall certified under another name (RENAME). Asked again after a
 // lost answer, the broker names the same certificate. scrip.NameInvalid: the name is
 // none, or another stall's, or looks like one that is; scrip.TooMany: the stall keeps

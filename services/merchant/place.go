@@ -111,20 +111,29 @@ func (h *Host) open(ctx context.Context, p *place) error {
 	return nil
 }
 
-// CertifiedAt returns the address at which the broker certified a hosted stall, without
-// opening its book: empty where it is not hosted here.
-func (h *Host) CertifiedAt(vendor scrip.VendorID) (string, error) {
-	p, err := h.placed(vendor)
-	if p == nil || err != nil {
-		return "", err
+// Astray are those entries of the directory that are of stalls hosted here, and have another
+// certificate than the stall keeps, or another address than the host's. It opens no book.
+func (h *Host) Astray(listed []scrip.CertifiedStall) (list []scrip.CertifiedStall) {
+	for _, s := range listed {
+		p, err := h.placed(s.Vendor)
+		if p == nil || err != nil || s.Revoked {
+			continue
+		}
+		if s.BaseURL != h.BaseURL || s.Certificate != p.standing() {
+			list = append(list, s)
+		}
 	}
+	return list
+}
+
+// standing is the certificate that is kept, as the broker signed it.
+func (p *place) standing() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.stall != nil {
-		return p.stall.Current().BaseURL, nil
+		return p.stall.Standing()
 	}
-	cert, err := scrip.Unchecked[scrip.Certificate](p.tenant.Signed) // it was checked when it was kept
-	return cert.BaseURL, err
+	return p.tenant.Signed
 }
 
 // OpenedAs returns the name under which a hosted stall was opened, which may have
