@@ -3,12 +3,12 @@ package api
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -96,16 +96,12 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := c.docsPage(doc)
-	if err != nil {
-		return nil, fmt.Errorf("render /docs: %w", err)
-	}
 	r := chi.NewRouter()
 	fitting, err := validated(c.guard(doc), r)
 	if err != nil {
 		return nil, err
 	}
-	s := &server{c: c, docs: page, quota: keyQuota{clock: c.Clock, most: keyRate(c.Rate)}}
+	s := &server{c: c, docs: sync.OnceValues(func() ([]byte, error) { return c.docsPage(doc) }), quota: keyQuota{clock: c.Clock, most: keyRate(c.Rate)}}
 	r.Use(
 		logged(c.Log, c.Served), recovered, identify(c.Random, c.Explains), guarded, shared,
 		limited(c.Rate, c.ClientIP), timed(c.Timeout), unslashed(r), s.keyed(doc, r), s.stepped, strict(r), tagged, fitting,
@@ -160,7 +156,7 @@ func undecoded(w http.ResponseWriter, r *http.Request, _ error) {
 // server is the generated interface over the services: it translates.
 type server struct {
 	c     Config
-	docs  []byte // the page, rendered once
+	docs  func() ([]byte, error) // the page, rendered when it is first asked for
 	steps servedSteps
 	quota keyQuota
 }

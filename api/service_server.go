@@ -63,7 +63,8 @@ func (s schema) VisitMessageSchemaResponse(w http.ResponseWriter) error {
 
 // Docs serves the document as a page.
 func (s *server) Docs(context.Context, DocsRequestObject) (DocsResponseObject, error) {
-	return page(s.docs), nil
+	text, err := s.docs()
+	return page(text), err
 }
 
 // page is the rendered reference.
