@@ -54,6 +54,7 @@ func TestBrowserNodes(t *testing.T) {
 	if read().recorded() {
 		t.Error("a sale is recorded at a dead broker")
 	}
+	n.strangersAsk(m, level)
 
 	n.broker.start()
 	p.waitSteps("T9 done, T10 done, T11 done, T12 later")
@@ -69,6 +70,27 @@ func TestBrowserNodes(t *testing.T) {
 		t.Errorf("held, floats, outstanding = %d, want %d", got, want)
 	}
 	n.otherBooks(p)
+}
+
+// strangersAsk has people at a market whose broker is away make a wallet: they read that the market does not answer, and where it is
+// below that.
+func (n node) strangersAsk(m *process, listing string) {
+	n.broker.t.Helper()
+	for language, says := range map[string]string{"en": "The market does not answer.", "de": "Der Markt antwortet nicht."} {
+		p := newPerson(n.broker.t.(*testing.T), browser(n.broker.t.(*testing.T)), m.url)
+		p.speak(language)
+		p.open(listing + "/checkout?quantity=1")
+		p.fill("wallet-passphrase", passphrase)
+		p.fill("wallet-passphrase-again", passphrase)
+		p.click("wallet-make")
+		p.see("wallet-error")
+		title, all := eval[string](p, `document.querySelector('`+id("wallet-error")+` .callout__title').textContent`), p.text("wallet-error")
+		host := strings.TrimPrefix(n.broker.url, "http://")
+		if !strings.HasPrefix(title, says) || strings.Contains(title, host) || !strings.Contains(all, host) {
+			p.t.Errorf("without the broker: got %q, want that it begins with %q, and has %s below its first line", all, says, host)
+		}
+		p.shot("nodes-stranger-broker-away")
+	}
 }
 
 // otherBooks has the stall see a head of the broker's log that the broker signed and that is not of

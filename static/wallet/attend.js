@@ -14,7 +14,7 @@ import { format } from './money.js'
 import './outside.js'
 import { Session, keeperURL } from './session.js'
 import { sum } from './shares.js'
-import { callout, fill } from './ui/dom.js'
+import { brokerURL, callout, fill } from './ui/dom.js'
 import { showWaiting } from './ui/waiting.js'
 import { showWanted } from './ui/wanted.js'
 import { Wallet } from './wallet.js'
@@ -69,7 +69,7 @@ async function openWallet(onlost) {
   locks.onstolen = () => location.reload()
   showWaiting(locks, disk)
   const wallet = new Wallet({
-    disk, session, sleep, wake, brokerURL: document.querySelector('meta[name="peerscrip-broker"]')?.getAttribute('content') || location.origin, now: () => Math.floor(Date.now() / 1000),
+    disk, session, sleep, wake, brokerURL: brokerURL(), now: () => Math.floor(Date.now() / 1000),
     exclusive: (name, run) => locks.exclusive(name, run), credentials: navigator.credentials,
   })
   session.onnews = what => {

@@ -10,7 +10,7 @@ import { piecesIn } from '../wanted.js'
 import { typedIn } from './address.js'
 import { checkout } from './checkout.js'
 import { callout, fill, h, placed, words } from './dom.js'
-import { explain } from './form.js'
+import { failed } from './form.js'
 import { gate } from './gate.js'
 
 /** @import { Basket } from '../rows.js' */
@@ -61,7 +61,7 @@ async function putIn(wallet, vendor) {
     const title = await wallet.wish(vendor, offer, Number(asked.get('quantity') ?? 1))
     return callout('success', tr('In your basket:'), { 'data-testid': 'basket-added' }, h('p', {}, words(title)))
   } catch (error) {
-    return callout('error', explain(error), { 'data-testid': 'basket-error' })
+    return failed(error, { 'data-testid': 'basket-error' })
   }
 }
 
@@ -81,7 +81,7 @@ function contents(wallet, { vendor, stall, lines }) {
         await wallet.change(vendor, { ...line, quantity })
       } catch (error) {
         input.value = String(line.quantity)
-        fill(trouble, callout('error', explain(error)))
+        fill(trouble, failed(error))
       }
     }
     return h('li', { class: 'basket__line', 'data-testid': 'basket-line', 'data-offer': line.offer },

@@ -15,7 +15,7 @@ import { amounts } from './amounts.js'
 import { enough } from './bank.js'
 import { delivering, nearest } from './delivering.js'
 import { callout, fill, h, placed, words } from './dom.js'
-import { action, explain, field, form } from './form.js'
+import { action, failed, field, form } from './form.js'
 import { gate } from './gate.js'
 import { howPaid } from './plan.js'
 import { fewer, onward, running, wantedOn } from './purchase.js'
@@ -69,7 +69,7 @@ export async function asking(wallet, mount, place, before) {
     fill(place, ...await look({ wallet, mount, place }, quote, before))
   } catch (error) {
     const sold = error instanceof TooFew && !wantedOn(mount).basket
-    fill(place, callout('error', explain(error), { 'data-testid': 'checkout-error' }),
+    fill(place, failed(error, { 'data-testid': 'checkout-error' }),
       onward(mount, sold ? fewer(error.left) : action({ label: tr('Try again'), testid: 'checkout-retry', run: () => asking(wallet, mount, place) })))
   }
 }

@@ -65,6 +65,9 @@ const nameOf = control => control.getAttribute('data-testid') ?? control.getAttr
  */
 export const placed = (sentence, what) => sentence.split(/\{(\w+)\}/).map((part, i) => i % 2 === 0 ? part : what[part])
 
+/** The base URL of the broker, as the page names it. */
+export const brokerURL = () => document.querySelector('meta[name="peerscrip-broker"]')?.getAttribute('content') || location.origin
+
 /** One icon of img/icons.svg, for the eye only. @param {string} name @param {string} [css] */
 export function icon(name, css = 'icon') {
   const element = document.createElementNS(svg, 'svg')

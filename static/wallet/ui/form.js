@@ -6,7 +6,7 @@
 import { Advice, Full, Problem, Refusal, Unreachable } from '../errors.js'
 import { tr } from '../language.js'
 import { sentence } from '../refusals.js'
-import { callout, h } from './dom.js'
+import { brokerURL, callout, h } from './dom.js'
 
 /** @import { Attributes, Child } from './dom.js' */
 
@@ -104,7 +104,7 @@ function clear(element, place) {
 
 /** @param {unknown} error @param {HTMLElement} place */
 function show(error, place) {
-  if (!(error instanceof FieldError)) return place.replaceChildren(callout('error', explain(error), { 'data-testid': 'wallet-error' }))
+  if (!(error instanceof FieldError)) return place.replaceChildren(failed(error, { 'data-testid': 'wallet-error' }))
   const { input, message } = error
   const id = `${input.id}-error`
   input.closest('.field')?.classList.add('field--error')
@@ -115,12 +115,17 @@ function show(error, place) {
   input.focus()
 }
 
+/** What went wrong, for who is to see it: in words, and where nobody answers the address below them. @param {unknown} error @param {Attributes} [attributes] */
+export const failed = (error, attributes = {}) => callout('error', explain(error), attributes,
+  error instanceof Unreachable && error.host !== '' && error.host !== location.host && h('p', { class: 'small' }, tr('Address: {host}', { host: error.host })))
+
 /** Who did not answer; whose connection is at fault only where that is known. @param {Unreachable} error */
 function silence({ host }) {
   if (navigator.onLine === false) return tr('This device is offline. Try again when it has a connection; nothing is lost.')
   if (!host) return tr('The answer could not be read. Try again in a moment; nothing is lost.')
   if (host === location.host) return tr('This site does not answer. Check your connection and try again; nothing is lost.')
-  return tr('{host} does not answer. If other pages open, it is away and your connection is fine. Try again later; nothing is lost.', { host })
+  if (host === new URL(brokerURL()).host) return tr('The market does not answer. If other pages open, it is away and your connection is fine. Try again later; nothing is lost.')
+  return tr('The stall does not answer. If other pages open, it is away and your connection is fine. Try again later; nothing is lost.')
 }
 
 /** What went wrong, in words for people. @param {unknown} error @returns {string} */

@@ -6,14 +6,14 @@
 import { feesFor, isReal } from '../payways.js'
 import { tr } from '../language.js'
 import { format } from '../money.js'
-import { callout, fill, h, money, placed } from './dom.js'
+import { brokerURL, callout, fill, h, money, placed } from './dom.js'
 
 /** @import { BrokerPin } from '../rows.js' */
 /** @import { Wallet } from '../wallet.js' */
 /** @import { Bank } from './bank.js' */
 
 /** The bank's own page: it stands with the broker. */
-export const bankPage = () => `${document.querySelector('meta[name="peerscrip-broker"]')?.getAttribute('content') ?? ''}/bank`
+export const bankPage = () => `${brokerURL()}/bank`
 
 /** @param {string} reference */
 const accountPage = reference => `${bankPage()}?account=${encodeURIComponent(reference)}`

@@ -12,9 +12,9 @@ import { login, openStall, owner } from '../selling.js'
 import { clean, cleanLine } from '../text.js'
 import { merchant as certified } from '../trust.js'
 import { certificateOf } from '../work.js'
-import { callout, fill, h, placed, words } from './dom.js'
+import { fill, h, placed, words } from './dom.js'
 import { earned } from './earnings.js'
-import { explain } from './form.js'
+import { failed } from './form.js'
 import { gate } from './gate.js'
 import { body } from './receipt.js'
 import { follow, stopped } from './work.js'
@@ -74,7 +74,7 @@ async function guarded(place, fields, run) {
   try {
     await run()
   } catch (error) {
-    fill(place, callout('error', explain(error), { 'data-testid': 'sell-error' }))
+    fill(place, failed(error, { 'data-testid': 'sell-error' }))
   } finally {
     if (fields) fields.disabled = false
   }
