@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"peerscrip/services/bank"
@@ -432,7 +433,7 @@ func (b broken) DepositsSince(context.Context, string, int64) (int, error) { ret
 func TestFaults(t *testing.T) {
 	r := rig.New(t)
 	fault := errors.New("disk on fire")
-	b := bank.New(bank.Config{Ledger: broken{fault}, Confirmations: r.Books, Clock: r.Clock.Now, Random: failing{fault}})
+	b := bank.New(bank.Config{Ledger: broken{fault}, Confirmations: r.Books, Clock: r.Clock.Now, Random: iotest.ErrReader(fault)})
 	_, balance := b.Balance(t.Context(), "x")
 	_, _, statement := b.Statement(t.Context(), "x")
 	_, deposit := b.Deposit(t.Context(), "x", 1, r.ID())
@@ -446,10 +447,6 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
-
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // TestLimitsFollowTheCurrency: the sandbox's bounds are whole units, whatever digits the
 // currency has.

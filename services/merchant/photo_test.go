@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"peerscrip/jose"
@@ -329,15 +330,11 @@ func TestDevelopWaitsForRoom(t *testing.T) {
 
 func TestDevelopPassesReadErrorsOn(t *testing.T) {
 	broken := errors.New("connection lost")
-	_, err := Develop(io.MultiReader(strings.NewReader("\xff\xd8\xff"), failing{broken}))
+	_, err := Develop(io.MultiReader(strings.NewReader("\xff\xd8\xff"), iotest.ErrReader(broken)))
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v, want %v", err, broken)
 	}
 }
-
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func TestDevelopSameBytesSameDigest(t *testing.T) {
 	in := jpegOf(t, corners(300, 200))

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"peerscrip/jose"
@@ -324,7 +325,7 @@ func TestAnswerFails(t *testing.T) {
 		"deciding":          func(*counter) func(int64) (scrip.Answer, error) { return refusing(fmt.Errorf("decide: %w", fault)) },
 		"the commit":        func(c *counter) func(int64) (scrip.Answer, error) { c.book.apply = fault; return c.decide },
 		"drawing randomness": func(c *counter) func(int64) (scrip.Answer, error) {
-			c.Random = failing{fault}
+			c.Random = iotest.ErrReader(fault)
 			return func(at int64) (scrip.Answer, error) {
 				return scrip.Answer{Body: scrip.Issued{Value: 1}, Attachments: scrip.Attachments{Secret: c.w.secret}}, nil
 			}
@@ -337,10 +338,6 @@ func TestAnswerFails(t *testing.T) {
 		}
 	}
 }
-
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // An answer that is not stored applies nothing: asked again, the step decides.
 func TestUnstored(t *testing.T) {
