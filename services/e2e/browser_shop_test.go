@@ -93,7 +93,7 @@ func (p *person) backFrom(listing string) {
 func TestBrowserFirstPurchase(t *testing.T) {
 	t.Parallel()
 	program, data := shop(t, goods{"Terracotta pots", "10.00", "2.50", "3"})
-	p := newPerson(t, browser(t), program.URL)
+	p := newPerson(t, keeping(t), program.URL)
 	p.makeWallet()
 	pot := p.listed("terracotta")
 	p.checkout(pot)

@@ -50,7 +50,7 @@ var sharedBrowser = sync.OnceValues(func() (context.Context, error) {
 	}
 	return startChromium(profile, func(end func()) {
 		whenOver(end, func() { os.RemoveAll(profile) })
-	}, headless()...)
+	}, append(headless(), light()...)...)
 })
 
 // headless chooses the browser without windows where it is installed: the same
@@ -61,6 +61,31 @@ func headless() []chromedp.ExecAllocatorOption {
 		return nil
 	}
 	return []chromedp.ExecAllocatorOption{chromedp.ExecPath(shell)}
+}
+
+// light has the browser work less beside the page that is looked at: it keeps no page that was
+// left, with its process, for Back, and runs a page's scripts on one thread. Where timings are
+// taken it is as people have it.
+func light() []chromedp.ExecAllocatorOption {
+	if os.Getenv("PEERSCRIP_TIMINGS") != "" {
+		return nil
+	}
+	return []chromedp.ExecAllocatorOption{
+		chromedp.Flag("disable-features", spared+",BackForwardCache"), chromedp.Flag("js-flags", "--single-threaded"),
+	}
+}
+
+// keeping returns a browser that keeps the pages that were left, for those who go Back.
+func keeping(t *testing.T) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	ctx, err := startChromium(t.TempDir(), func(end func()) { t.Cleanup(end) }, headless()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return context.WithValue(ctx, hasty{}, true)
 }
 
 // atEnd is what TestMain does when all tests are over.
@@ -75,6 +100,10 @@ func whenOver(ends ...func()) {
 	atEnd.all = append(atEnd.all, ends...)
 }
 
+// spared are features of the browser that no test needs: a process that is made ready at every
+// step for no other page is one.
+const spared = "Translate,SpareRendererForSitePerProcess"
+
 // startChromium starts a browser with its profile in a folder, and hands over
 // what ends it.
 func startChromium(profile string, ends func(func()), more ...chromedp.ExecAllocatorOption) (context.Context, error) {
@@ -86,7 +115,7 @@ func startChromium(profile string, ends func(func()), more ...chromedp.ExecAlloc
 		chromedp.Flag("force-prefers-reduced-motion", true), // what turns while a test waits is drawn by the processor
 		chromedp.Flag("in-process-gpu", true), chromedp.Flag("disable-software-rasterizer", true),
 		chromedp.Flag("disable-threaded-compositing", os.Getenv("PEERSCRIP_SHOTS") == ""), // a page is drawn by the thread that runs it; pictures want their own
-		chromedp.Flag("disable-features", "Translate,SpareRendererForSitePerProcess"),     // a process made ready at every step, for no other page
+		chromedp.Flag("disable-features", spared),
 	)
 	allocated, end := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	ends(end)
