@@ -18,7 +18,10 @@ import (
 type priceView struct {
 	Rows   []priceRow
 	Others int // ticked, and not for sale
-	Fault  string
+
+	Fault string // with what was written
+	By    string // what was written
+	Ways  []option
 }
 
 // priceRow is one of them. Seen and Minor are what the form says again: as it was seen, and the new price in minor units.
@@ -28,12 +31,16 @@ type priceRow struct {
 	Seen, Minor  string
 }
 
-// hows are the ways in which prices change together.
-func hows(ctx context.Context, currency string) []option {
-	return []option{
+// hows are the ways in which prices change together, one of them chosen.
+func hows(ctx context.Context, currency, chosen string) []option {
+	ways := []option{
 		{Slug: "percent-less", Name: tr(ctx, "percent less")}, {Slug: "percent-more", Name: tr(ctx, "percent more")},
 		{Slug: "less", Name: tr(ctx, "{{.Currency}} less", "Currency", symbol(ctx, currency))}, {Slug: "more", Name: tr(ctx, "{{.Currency}} more", "Currency", symbol(ctx, currency))},
 	}
+	for i := range ways {
+		ways[i].Chosen = ways[i].Slug == chosen
+	}
+	return ways
 }
 
 // changeListings does one thing with the listings that are ticked: ends them, lists them again, or changes their prices,
@@ -84,7 +91,7 @@ func (s *server) changeListings(w http.ResponseWriter, r *http.Request, d Desk) 
 	case err != nil:
 		return fmt.Errorf("change several listings: %w", err)
 	}
-	return s.toDesk(w, r, tr(r.Context(), "Done with {{.N}} listings.", "N", len(edits)))
+	return s.toDesk(w, r, changed(r.Context(), len(edits)))
 }
 
 // again lists a listing as it is once more: one of what is sold out.
@@ -110,6 +117,14 @@ func repriced(r *http.Request, ticked []scrip.Listing) (edits []merchant.Edit, e
 	return edits, nil
 }
 
+// changed says how many listings were.
+func changed(ctx context.Context, n int) string {
+	if n == 0 {
+		return tr(ctx, "No listing was changed: there was nothing to do.")
+	}
+	return tr(ctx, "{{.N}} listings were changed.", "N", n)
+}
+
 func (s *server) toDesk(w http.ResponseWriter, r *http.Request, sentence string) error {
 	s.deskSessions.Put(r.Context(), keyFlash, sentence)
 	http.Redirect(w, r, "/desk", http.StatusSeeOther)
@@ -118,26 +133,24 @@ func (s *server) toDesk(w http.ResponseWriter, r *http.Request, sentence string)
 
 // previewPrices shows the new prices of those that can be bought.
 func (s *server) previewPrices(w http.ResponseWriter, r *http.Request, ticked []scrip.Listing) error {
-	var v priceView
+	how, by := r.PostForm.Get("how"), r.PostForm.Get("by")
+	v := priceView{By: by, Ways: hows(r.Context(), s.Site.Currency.Code, how)}
 	for _, l := range ticked {
 		if l.Ended || l.Stock == 0 {
 			v.Others++
 			continue
 		}
-		price, ok := s.newPrice(l.Price, r.PostForm.Get("how"), r.PostForm.Get("by"))
+		price, ok := s.newPrice(l.Price, how, by)
 		if !ok {
-			v.Fault = tr(r.Context(), "Write a number like 10, or an amount like {{.Example}}; nothing can cost nothing.", "Example", localeOf(r.Context()).example(s.Site.Currency))
+			v.Fault = tr(r.Context(), "Write a number like 10, or an amount like {{.Example}}. No price can become zero.", "Example", localeOf(r.Context()).example(s.Site.Currency))
 		}
 		v.Rows = append(v.Rows, priceRow{
 			Offer: string(l.Offer.Offer), Title: l.Title, Old: s.sum(l.Price), New: s.sum(price),
 			Seen: string(l.Version) + "/" + strconv.Itoa(l.Stock), Minor: strconv.FormatInt(int64(price), 10),
 		})
 	}
-	if len(v.Rows) == 0 {
-		v.Fault = tr(r.Context(), "None of them is for sale.")
-	}
 	status := http.StatusOK
-	if v.Fault != "" {
+	if v.Fault != "" || len(v.Rows) == 0 {
 		status = http.StatusUnprocessableEntity
 	}
 	return s.render(w, r, status, pricesPage(s.head("sell", tr(r.Context(), "New prices")), v))

@@ -26,7 +26,7 @@ func TestCollected(t *testing.T) {
 	}
 	here := "/desk/orders/" + string(s.sell(l, scrip.Delivery{Way: scrip.WayCollect}))
 	v := atDesk(t, s)
-	v.get("/desk").want(t, 200, "Hand over", ">To hand over<")
+	v.get("/desk").want(t, 200, "To hand over: <bdi", ">To hand over<")
 	v.get(here).want(t, 200, ">Hand it over<", "What to hand over", "Mark as handed over", "!Tracking number", "!Mark as sent")
 	v.post(here+"/sent", url.Values{"note": {"At the door."}}).want(t, 200, "Marked as handed over.", "How it was handed over", "You handed it over", "!sent it")
 	v.get("/desk").want(t, 200, ">Handed over<")

@@ -78,7 +78,7 @@ func (s *server) sheetIn(w http.ResponseWriter, r *http.Request, d Desk) error {
 		s.writeJSON(w, r, status, "application/json", v)
 		return nil
 	case v.Applied:
-		return s.toDesk(w, r, tr(r.Context(), "Done with {{.N}} listings.", "N", len(v.edits)))
+		return s.toDesk(w, r, changed(r.Context(), len(v.edits)))
 	}
 	return s.showSheet(w, r, d, status, sheetView{SheetChanges: v, Read: true, CSV: v.text})
 }

@@ -96,14 +96,14 @@ func TestManyListings(t *testing.T) {
 		return f
 	}
 	v.post("/desk/listings", url.Values{"do": {"end"}}).want(t, 200, "Tick the listings first")
-	v.post("/desk/listings", form("do", "price", "how", "less", "by", "10.00")).want(t, 422, "nothing can cost nothing")
+	v.post("/desk/listings", form("do", "price", "how", "less", "by", "10.00")).want(t, 422, "No price can become zero", `name="offer" value="`+string(first.Offer.Offer)+`"`, `value="10.00"`, `<option value="less" selected>`)
 	v.post("/desk/listings", form("do", "price", "how", "percent-less", "by", "10")).want(t, 200, "9.00", "Change them")
 	change := form("do", "prices")
 	for _, l := range []scrip.Listing{first, second} {
 		change.Set("seen-"+string(l.Offer.Offer), string(l.Version)+"/"+strconv.Itoa(l.Stock))
 		change.Set("price-"+string(l.Offer.Offer), "900")
 	}
-	v.post("/desk/listings", change).want(t, 200, "Done with 2 listings.")
+	v.post("/desk/listings", change).want(t, 200, "2 listings were changed.")
 	v.post("/desk/listings", change).want(t, 200, "bought or changed meanwhile")
 	price := func(l scrip.Listing) scrip.Money {
 		now, err := s.attic.Listing(t.Context(), l.Offer.Offer)
@@ -115,10 +115,10 @@ func TestManyListings(t *testing.T) {
 	if a, b := price(first), price(second); a != 900 || b != 900 {
 		t.Errorf("got %d and %d, want 900 twice", a, b)
 	}
-	v.post("/desk/listings", form("do", "end")).want(t, 200, "Done with 2 listings.")
-	v.post("/desk/listings", form("do", "again")).want(t, 200, "Done with 2 listings.")
-	v.post("/desk/listings", form("do", "again")).want(t, 200, "Done with 0 listings.")
-	v.post("/desk/listings", url.Values{"do": {"end"}, "offer": {string(second.Offer.Offer)}}).want(t, 200, "Done with 1 listing.")
+	v.post("/desk/listings", form("do", "end")).want(t, 200, "2 listings were changed.")
+	v.post("/desk/listings", form("do", "again")).want(t, 200, "2 listings were changed.")
+	v.post("/desk/listings", form("do", "again")).want(t, 200, "No listing was changed")
+	v.post("/desk/listings", url.Values{"do": {"end"}, "offer": {string(second.Offer.Offer)}}).want(t, 200, "1 listing was changed.")
 	v.post("/desk/listings", form("do", "price", "how", "percent-less", "by", "10")).want(t, 200, "8.10", "1 of the ticked listings is not for sale")
 }
 
@@ -219,7 +219,7 @@ func TestSheet(t *testing.T) {
 	if after := sheetOf(t, v); sheetWritten(t, after) != sheetWritten(t, before) {
 		t.Error("a file with a fault has changed something")
 	}
-	asks("apply", rows, 200, "Done with 3 listings.")
+	asks("apply", rows, 200, "3 listings were changed.")
 	all++
 	found := false
 	for _, row := range sheetOf(t, v)[1:] {

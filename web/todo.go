@@ -74,7 +74,7 @@ func returnRow(ctx context.Context, c merchant.Conversation) todoRow {
 func (s *server) sendRow(ctx context.Context, sale scrip.Sale) todoRow {
 	row := todoRow{Href: orderPath(sale.ID), What: tr(ctx, "To send"), Title: titled(ctx, sale.Titles()), Words: phrase("ordered on {{.Day}}"), At: day(sale.PaidAt)}
 	if collected(sale.Delivery) {
-		row.What = tr(ctx, "Hand over")
+		row.What = tr(ctx, "To hand over")
 	}
 	h := sale.Hold
 	if h == nil {
