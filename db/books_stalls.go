@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -81,21 +82,17 @@ func rename(c change) error {
 		return nil
 	}
 	n, err := c.exec(`UPDATE stall SET name = ?, name_folded = ?, base_url = ?, jws = ?, renamed = ?
-		WHERE vendor = ? AND revoked = 0 AND renamed < ?`,
-		r.Name, fold(r.Name), r.BaseURL, r.JWS, r.Counter, r.Vendor, r.Counter)
+		WHERE vendor = ? AND revoked = 0 AND renamed < ? AND jws = ?`,
+		r.Name, fold(r.Name), r.BaseURL, r.JWS, r.Counter, r.Vendor, r.Counter, r.Saw)
 	if err != nil {
 		return fmt.Errorf("rename a stall: %w", err)
 	}
 	if n == 0 {
-		var last int64
-		err := c.get(&last, `SELECT renamed FROM stall WHERE vendor = ? AND revoked = 0`, r.Vendor)
-		if errors.Is(err, scrip.ErrAbsent) {
-			return scrip.StallRevoked
+		last, err := renamedLast(c, r.Vendor)
+		if err == nil && last >= r.Counter {
+			err = scrip.Stale{Counter: last}
 		}
-		if err != nil {
-			return fmt.Errorf("read a stall: %w", err)
-		}
-		return scrip.Stale{Counter: last}
+		return cmp.Or(err, error(scrip.Unavailable))
 	}
 	if err := c.do(`UPDATE stall_look SET until = ? WHERE vendor = ? AND until = 0`, r.At+scrip.NameKept, r.Vendor); err != nil {
 		return fmt.Errorf("keep the looks of a name: %w", err)
@@ -126,14 +123,32 @@ func revoke(c change) error {
 	return scrip.StallRevoked
 }
 
-// recertify puts a stall's next certificate in the place of the last.
+// renamedLast is the counter of the last RENAME of a stall that is not revoked.
+func renamedLast(c change, v scrip.VendorID) (last int64, err error) {
+	err = c.get(&last, `SELECT renamed FROM stall WHERE vendor = ? AND revoked = 0`, v)
+	if errors.Is(err, scrip.ErrAbsent) {
+		return 0, scrip.StallRevoked
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read a stall: %w", err)
+	}
+	return last, nil
+}
+
+// recertify puts a stall's next certificate in the place of the one that it was made from: else it would have the
+// name and address of before a RENAME of the same moment.
 func recertify(c change) error {
 	s := c.Broker.Recertify
 	if s == nil {
 		return nil
 	}
-	return c.must(scrip.StallRevoked, `UPDATE stall SET not_before = ?, not_after = ?, jws = ? WHERE vendor = ? AND revoked = 0`,
-		s.NotBefore, s.NotAfter, s.JWS, s.Vendor)
+	err := c.must(scrip.Unavailable, `UPDATE stall SET not_before = ?, not_after = ?, jws = ? WHERE vendor = ? AND revoked = 0 AND jws = ?`,
+		s.NotBefore, s.NotAfter, s.JWS, s.Vendor, s.Saw)
+	if errors.Is(err, scrip.Unavailable) {
+		_, revoked := renamedLast(c, s.Vendor)
+		err = cmp.Or(revoked, err)
+	}
+	return err
 }
 
 type stallRow struct {

@@ -21,6 +21,7 @@ func testBooks(t *testing.T, open func(*testing.T) world) {
 	run("Counter", counter)
 	run("OneScripEach", oneScripEach)
 	run("Stalls", stalls)
+	run("Certificates", certificates)
 	run("Aliases", aliases)
 	run("Announced", announced)
 	run("AnnouncedOnce", announcedOnce)
@@ -123,6 +124,35 @@ func oneScripEach(w world) {
 	w.wantOne(w.race(20, func(int) scrip.Change {
 		return scrip.Change{Issue: []scrip.Live{liveFor(l.Holder)}}
 	}), scrip.ScripHeld)
+}
+
+// certificates: of two made from the same one, one stands, and the other is to be made anew from that; a revoked stall has none any more.
+func certificates(w world) {
+	seen := w.stalled()
+	next := func(jws string) scrip.Stall {
+		s := seen
+		s.NotAfter, s.JWS = s.NotAfter+1, jws
+		return s
+	}
+	recertified := func(saw, jws string) scrip.BrokerChange {
+		return scrip.BrokerChange{Recertify: &scrip.Recertified{Stall: next(jws), Saw: saw}}
+	}
+	renamed := func(saw, jws string, counter int64) scrip.BrokerChange {
+		return scrip.BrokerChange{Rename: &scrip.Renamed{Stall: next(jws), Saw: saw, Counter: counter, At: now}}
+	}
+	w.wantOne(w.race(8, func(i int) scrip.Change { return inBooks(recertified(seen.JWS, string(rune('a'+i)))) }), scrip.Unavailable)
+	got, err := w.books.Stall(context.Background(), seen.Vendor)
+	if err != nil || got.JWS == seen.JWS {
+		w.t.Fatalf("Stall: got %+v, %v, want another certificate", got, err)
+	}
+	w.wantBooks(scrip.Unavailable, renamed(seen.JWS, "late", 5))
+	w.wantBooks(nil, renamed(got.JWS, "named", 5))
+	w.wantBooks(scrip.Unavailable, recertified(got.JWS, "late"))
+	w.wantBooks(scrip.Stale{Counter: 5}, renamed("named", "again", 5))
+	w.wantBooks(nil, recertified("named", "last"))
+	w.wantBooks(nil, scrip.BrokerChange{Revoke: seen.Vendor})
+	w.wantBooks(scrip.StallRevoked, recertified("last", "more"))
+	w.wantBooks(scrip.StallRevoked, renamed("last", "more", 6))
 }
 
 func stalls(w world) {

@@ -45,12 +45,12 @@ var brokerFields = fields{
 	"Recertify": func(w world) scrip.Change {
 		s := w.stalled()
 		s.NotAfter++
-		return inBooks(scrip.BrokerChange{Recertify: &s})
+		return inBooks(scrip.BrokerChange{Recertify: &scrip.Recertified{Stall: s, Saw: s.JWS}})
 	},
 	"Rename": func(w world) scrip.Change {
 		s := w.stalled()
 		s.Name = "Lamps and more"
-		return inBooks(scrip.BrokerChange{Rename: &scrip.Renamed{Stall: s, Counter: 1, At: now}})
+		return inBooks(scrip.BrokerChange{Rename: &scrip.Renamed{Stall: s, Saw: s.JWS, Counter: 1, At: now}})
 	},
 	"Counter": func(w world) scrip.Change {
 		a := account()

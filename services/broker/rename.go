@@ -51,7 +51,7 @@ func (b *Broker) renamed(m scrip.Opened[scrip.Rename], known scrip.Stall, at int
 	return scrip.Answer{
 		Body: scrip.StallOpened{Certificate: next.JWS},
 		Change: scrip.Change{Broker: &scrip.BrokerChange{
-			Rename: &scrip.Renamed{Stall: next, Counter: m.Body.Counter, At: at},
+			Rename: &scrip.Renamed{Stall: next, Saw: known.JWS, Counter: m.Body.Counter, At: at},
 			Log: []scrip.Record{{
 				At: at, Kind: m.Body.Type(), Tx: m.Tx, Account: next.Account, Vendor: next.Vendor, Evidence: []string{m.JWS, next.JWS},
 			}},

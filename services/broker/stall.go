@@ -111,7 +111,7 @@ func (b *Broker) recertified(m scrip.Opened[scrip.StallRequest], known scrip.Sta
 		Body: scrip.StallOpened{Certificate: next.JWS},
 		Change: scrip.Change{
 			Broker: &scrip.BrokerChange{
-				Recertify: &next,
+				Recertify: &scrip.Recertified{Stall: next, Saw: known.JWS},
 				Log: []scrip.Record{{
 					At: at, Kind: "R3", Tx: m.Tx, Account: next.Account, Vendor: next.Vendor, Evidence: []string{m.JWS, next.JWS},
 				}},

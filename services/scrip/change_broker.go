@@ -8,20 +8,20 @@ import "peerscrip/jose"
 type BrokerChange struct {
 	// First, before scrip dies and is made:
 
-	Keys      []string    // the broker's KEYS, all of them, as signed: TxConflict unless they continue those that are kept
-	Bank      string      // a new account of the sandbox bank, by its reference: BankDeclined if it is taken
-	Account   *Account    // a new account: TxConflict if its key or ID has one
-	Stall     *Stall      // a new stall: NameInvalid, TooMany, PartyMismatch if its key has one
-	Revoke    VendorID    // a certificate taken back: StallRevoked if it was before, UnknownVendor
-	Recertify *Stall      // a stall's next certificate: StallRevoked if it has none any more
-	Rename    *Renamed    // a stall's other name, with its certificate: NameInvalid, TooMany, CounterStale, StallRevoked
-	Counter   *Counter    // an account's counter moved on (T1, BANK, REKEY): CounterStale, KeyReplaced
-	Rebank    *Rebanked   // an account's other reference: UnknownAccount. What was set aside for its bank's sake goes on
-	Rekey     *Rekeyed    // an account's other key: KeyReplaced, PartyMismatch if it is or was anybody's
-	Deadlines int64       // unix seconds: what T3 locked for longer, by a clock that was ahead, is locked until then
-	Loosen    *Loosened   // the change of a T15 is given: ErrAnswered unless its scrip was held
-	Unextend  *Unextended // a T15 is forgotten: ErrAnswered unless it is as this says
-	Aside     *Unpaid     // what a T15 brings back is set aside: ErrAnswered unless its change was given
+	Keys      []string     // the broker's KEYS, all of them, as signed: TxConflict unless they continue those that are kept
+	Bank      string       // a new account of the sandbox bank, by its reference: BankDeclined if it is taken
+	Account   *Account     // a new account: TxConflict if its key or ID has one
+	Stall     *Stall       // a new stall: NameInvalid, TooMany, PartyMismatch if its key has one
+	Revoke    VendorID     // a certificate taken back: StallRevoked if it was before, UnknownVendor
+	Recertify *Recertified // a stall's next certificate: StallRevoked if it has none any more, Unavailable unless it is as it was seen
+	Rename    *Renamed     // a stall's other name, with its certificate: NameInvalid, TooMany, CounterStale, StallRevoked, Unavailable unless it is as it was seen
+	Counter   *Counter     // an account's counter moved on (T1, BANK, REKEY): CounterStale, KeyReplaced
+	Rebank    *Rebanked    // an account's other reference: UnknownAccount. What was set aside for its bank's sake goes on
+	Rekey     *Rekeyed     // an account's other key: KeyReplaced, PartyMismatch if it is or was anybody's
+	Deadlines int64        // unix seconds: what T3 locked for longer, by a clock that was ahead, is locked until then
+	Loosen    *Loosened    // the change of a T15 is given: ErrAnswered unless its scrip was held
+	Unextend  *Unextended  // a T15 is forgotten: ErrAnswered unless it is as this says
+	Aside     *Unpaid      // what a T15 brings back is set aside: ErrAnswered unless its change was given
 
 	// Then, after it:
 

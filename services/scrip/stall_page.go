@@ -98,7 +98,14 @@ func (m Rename) Valid() error {
 // Renamed is what a RENAME does at the broker: NameInvalid where the name is
 // another's, TooMany where the stall keeps MaxOldNames, CounterStale, StallRevoked.
 type Renamed struct {
-	Stall         // with its name and certificate as they are now
-	Counter int64 // RENAME's
-	At      int64 // unix seconds
+	Stall          // with its name and certificate as they are now
+	Saw     string // its certificate as it was seen, as the broker signed it
+	Counter int64  // RENAME's
+	At      int64  // unix seconds
+}
+
+// Recertified is a stall whose certificate was renewed.
+type Recertified struct {
+	Stall        // with its certificate as it is now
+	Saw   string // its certificate as it was seen, as the broker signed it
 }
