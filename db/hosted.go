@@ -190,10 +190,10 @@ func (h *Hosted) Rekey(ctx context.Context, v scrip.VendorID, was, key jose.Veri
 	return nil
 }
 
-// Recertify keeps a stall's next certificate.
-func (h *Hosted) Recertify(ctx context.Context, v scrip.VendorID, signed string) error {
+// Recertify keeps a stall's next certificate in the place of the one before.
+func (h *Hosted) Recertify(ctx context.Context, v scrip.VendorID, before, next string) error {
 	err := h.db.commit(ctx, func(tx *sqlx.Tx) error {
-		return change{tx: tx}.must(scrip.ErrAbsent, `UPDATE hosted SET certificate = ? WHERE vendor = ?`, signed, v)
+		return change{tx: tx}.must(scrip.TxConflict, `UPDATE hosted SET certificate = ? WHERE vendor = ? AND certificate = ?`, next, v, before)
 	})
 	if err != nil {
 		return fmt.Errorf("keep a hosted stall's certificate: %w", err)

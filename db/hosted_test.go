@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"peerscrip/db"
+	"peerscrip/db/dbtest"
 	"peerscrip/jose"
 	"peerscrip/services/merchant"
 	"peerscrip/services/scrip"
@@ -73,4 +74,32 @@ func TestHostedDraftsGiveWay(t *testing.T) {
 	if _, err := draft("e", 225); !errors.Is(err, merchant.ErrHostFull) {
 		t.Errorf("a draft where no stall can be opened: %v, want %v", err, merchant.ErrHostFull)
 	}
+}
+
+// TestHostedCertificate: of processes that ask for a stall's next certificate from the same one, one has its answer kept.
+func TestHostedCertificate(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, open dbtest.Opener) {
+		hosted, err := db.NewHosted(open(t, db.Market))
+		if err != nil {
+			t.Fatal(err)
+		}
+		draft := merchant.Tenant{ID: id(), Name: "Attic", Account: "a", AccountKey: signer(), Keys: []byte{1}, DraftedAt: 1}
+		if _, err := hosted.Draft(t.Context(), draft, "", merchant.Bounds{Stalls: 1, Drafts: 1, PerAccount: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if err := hosted.Open(t.Context(), merchant.Tenant{ID: draft.ID, Vendor: "v", Signed: "one", OpenedAt: 2}, 1); err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range []struct {
+			before, next string
+			want         error
+		}{{"one", "two", nil}, {"one", "three", scrip.TxConflict}, {"two", "four", nil}} {
+			if err := hosted.Recertify(t.Context(), "v", step.before, step.next); !errors.Is(err, step.want) {
+				t.Errorf("%s in the place of %s: got %v, want %v", step.next, step.before, err, step.want)
+			}
+		}
+		if kept, err := hosted.Opened(t.Context(), "v"); err != nil || kept.Signed != "four" {
+			t.Errorf("kept: got %q, %v, want four", kept.Signed, err)
+		}
+	})
 }

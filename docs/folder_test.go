@@ -53,7 +53,7 @@ func filesOf(t *testing.T) []string {
 	_, console := f.MakeOperatorLink(rand.Reader)
 	_, scrape := f.ScrapeToken(rand.Reader)
 	_, _, api := f.WalletToken(rand.Reader)
-	err = errors.Join(err, failed, console, scrape, api, keys, stall, sample, owner, operator, link, f.StallBegun(), f.KeepCurrency(euro), f.KeepBank(scrip.SandboxBank), f.KeepCertificate(folder.Certificate{}),
+	err = errors.Join(err, failed, console, scrape, api, keys, stall, sample, owner, operator, link, f.StallBegun(), f.KeepCurrency(euro), f.KeepBank(scrip.SandboxBank), f.KeepCertificate(folder.Certificate{}, ""),
 		f.KeepHead("head"), f.KeepContradiction("heads"), f.KeepRestored(folder.Restored{}), f.KeepMoving("postgres://"), f.KeepElsewhere("postgres://"), f.KeepMarketElsewhere("postgres://"), f.KeepStallElsewhere("postgres://"), f.KeepAudited([]byte("{}")), f.KeepBroker(scrip.BrokerInfo{Chain: scrip.Chain{Envelope: sealing.Public()}}))
 	if err != nil {
 		t.Fatal(err)

@@ -128,7 +128,7 @@ func (h *house) open(ctx context.Context, path string, kind db.Kind) (*db.DB, er
 // stallConfig is what all stalls of this process have in common.
 func (h *house) stallConfig() merchant.Config {
 	return merchant.Config{
-		Broker: h.broker, Certifier: h.broker, Ratings: h.broker.Ratings, BrokerInfo: h.info, Head: h.followed.newest, BrokerKeys: h.issuer.keys, Clock: h.Clock, Random: h.Random,
+		Broker: h.broker, Ratings: h.broker.Ratings, BrokerInfo: h.info, Head: h.followed.newest, BrokerKeys: h.issuer.keys, Clock: h.Clock, Random: h.Random,
 		ScripLifetime: h.ScripLifetime, Log: h.Log, Webhooks: h.newWebhooks(), Tells: max(h.Rate/tellsShare, min(h.Rate, 1)),
 	}
 }

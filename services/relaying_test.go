@@ -100,7 +100,7 @@ func newHosting(t *testing.T, open dbtest.Opener, stalls ...*rig.Stall) *hosting
 	books := t.TempDir()
 	h.host, err = merchant.OpenHost(t.Context(), merchant.HostConfig{
 		Stall: merchant.Config{
-			Broker: h.way, Certifier: h.way, BrokerInfo: func() scrip.BrokerInfo { return r.Info },
+			Broker: h.way, BrokerInfo: func() scrip.BrokerInfo { return r.Info },
 			Clock: r.Clock.Now, Random: rand.Reader, Log: h.Log,
 		},
 		Directory: r.Broker, Store: store, Operator: key, BaseURL: h.BaseURL,

@@ -101,14 +101,33 @@ func (h *house) ownConfig(ctx context.Context, database *db.DB, keys folder.Iden
 	c.Keys = merchant.StallKeys{Signing: keys.Signing, Envelope: keys.Envelope}
 	c.Changed = func() { h.changed(kept.Vendor) }
 	c.Bought = func(offers []scrip.ID) { h.changes.bought(kept.Vendor, offers) }
-	c.Certified = func(_ context.Context, signed string) error {
-		return h.folder.KeepCertificate(folder.Certificate{Vendor: kept.Vendor, Signed: signed})
-	}
+	c.Certificates = ownCertificate{h.folder, kept.Vendor}
 	if h.lessee != nil {
 		c.Process = merchant.Process{Leases: h.lessee.db, Name: h.lessee.owner, Look: lookForWork}
 	}
 	c.Shelf, err = db.NewShelf(database, kept.Vendor)
 	return c, err
+}
+
+// ownCertificate is where the stand-alone stall's is kept.
+type ownCertificate struct {
+	folder folder.Folder
+	vendor scrip.VendorID
+}
+
+// Kept implements merchant.Certificates.
+func (c ownCertificate) Kept(context.Context) (string, error) {
+	kept, err := c.folder.Certificate()
+	return kept.Signed, err
+}
+
+// Replace implements merchant.Certificates.
+func (c ownCertificate) Replace(_ context.Context, before, next string) error {
+	err := c.folder.KeepCertificate(folder.Certificate{Vendor: c.vendor, Signed: next}, before)
+	if errors.Is(err, folder.ErrReplaced) {
+		return fmt.Errorf("%w: %w", scrip.TxConflict, err)
+	}
+	return err
 }
 
 // followCertificate takes up, until ctx ends, the certificates that other processes of the
@@ -120,11 +139,7 @@ func (h *house) followCertificate(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		kept, err := h.folder.Certificate()
-		if err == nil {
-			err = h.stall.Follow(kept.Signed)
-		}
-		if err != nil && ctx.Err() == nil {
+		if err := h.stall.Follow(ctx); err != nil && ctx.Err() == nil {
 			h.Log.Warn("the certificate that another process may have kept was not read", "err", err)
 		}
 	}
@@ -158,7 +173,7 @@ func (h *house) firstCertificate(ctx context.Context, keys folder.Identity) (fol
 		return folder.Certificate{}, fmt.Errorf("read the certificate: %w", err)
 	}
 	kept.Vendor = certificate.Vendor
-	return kept, h.folder.KeepCertificate(kept)
+	return kept, h.folder.KeepCertificate(kept, "")
 }
 
 // join opens the node's account, with a key of its own, and its stall, and

@@ -3,6 +3,8 @@ package broker_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,7 +48,7 @@ func TestCertificatesOfOneMoment(t *testing.T) {
 			r := rig.New(t, func(c *broker.Config) { books.Books, c.Books = c.Books, books })
 			s := r.Stall("Attic")
 			c := s.Config
-			c.Certifier = r.Broker
+			c.Certificates = &certificates{kept: c.CertificateJWS}
 			first, later := merchant.Open(c), merchant.Open(c) // two processes
 			r.Clock.Advance(340 * day)
 			books.by = func() {
@@ -71,5 +73,107 @@ func TestCertificatesOfOneMoment(t *testing.T) {
 				t.Errorf("the certificate lives for %v, want %v", left, test.lives)
 			}
 		})
+	}
+}
+
+// between is a stall's way to the broker on which something happens once, when the broker has answered and the stall has
+// not heard it; which is lost, if that is said.
+type between struct {
+	merchant.Broker
+	mu      sync.Mutex
+	happens func()         // under mu
+	lose    int            // under mu: so many answers
+	sent    map[string]int // under mu
+}
+
+func (b *between) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	out, err := b.Broker.Send(ctx, message, in)
+	b.mu.Lock()
+	b.sent[message]++
+	happens, lost := b.happens, b.lose > 0
+	b.happens, b.lose = nil, max(b.lose-1, 0)
+	b.mu.Unlock()
+	if happens != nil {
+		happens()
+	}
+	if lost {
+		return scrip.Sealed{}, errLost
+	}
+	return out, err
+}
+
+// TestAnswersOutOfOrder: whichever of two certificates a stall hears of last, be they asked for by one process or by two,
+// it has the one that the broker signed last, and keeps that.
+func TestAnswersOutOfOrder(t *testing.T) {
+	name := func(s *merchant.Stall) error { return s.Rename(t.Context(), "The Attic") }
+	other := func(s *merchant.Stall) error { return s.Rename(t.Context(), "Another Attic") }
+	renew := func(s *merchant.Stall) error { return s.CatchUp(t.Context(), "another") }
+	for title, test := range map[string]struct{ asked, meanwhile func(*merchant.Stall) error }{
+		"R3, and a RENAME meanwhile": {renew, name}, "RENAME, and an R3 meanwhile": {name, renew}, "RENAME, and another meanwhile": {name, other},
+	} {
+		for processes := 1; processes <= 2; processes++ {
+			t.Run(fmt.Sprintf("%s, %d processes", title, processes), func(t *testing.T) {
+				r := rig.New(t)
+				c := r.Stall("Attic").Config
+				kept := &certificates{kept: c.CertificateJWS}
+				way := &between{Broker: c.Broker, sent: map[string]int{}}
+				c.Certificates, c.Broker = kept, way
+				first := merchant.Open(c)
+				second := first
+				if processes == 2 {
+					second = merchant.Open(c)
+				}
+				r.Clock.Advance(340 * day)
+				over := make(chan error, 1)
+				way.happens = func() {
+					r.Clock.Advance(time.Second)
+					go func() { over <- test.meanwhile(second) }()
+					select {
+					case err := <-over:
+						over <- err
+					case <-time.After(briefly): // it waits for the first
+					}
+				}
+				if err := errors.Join(test.asked(first), <-over); err != nil {
+					t.Fatal(err)
+				}
+				entry, err := r.Broker.Stall(t.Context(), first.Vendor())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := second.Follow(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if first.Standing() != entry.Certificate || second.Standing() != entry.Certificate || kept.kept != entry.Certificate {
+					t.Errorf("got %q and %q, want both to have, and to keep, what the broker signed last: %q at %s",
+						first.Current().Name, second.Current().Name, entry.Name, entry.BaseURL)
+				}
+			})
+		}
+	}
+}
+
+// TestLostCertificate: a stall that runs has by itself the certificate that the broker signed and whose answer was lost, be it
+// lost again; then it asks no more.
+func TestLostCertificate(t *testing.T) {
+	r := rig.New(t)
+	c := r.Stall("Attic").Config
+	kept := &certificates{kept: c.CertificateJWS}
+	way := &between{Broker: c.Broker, sent: map[string]int{}, lose: 2}
+	c.Certificates, c.Broker = kept, way
+	s := merchant.Open(c)
+	ctx, stop := context.WithCancel(t.Context())
+	over := make(chan struct{})
+	if err := s.Rename(ctx, "The Attic"); !errors.Is(err, errLost) {
+		t.Fatalf("Rename: got %v, want %v", err, errLost)
+	}
+	go func() { s.Run(ctx); close(over) }()
+	for begun := time.Now(); s.Current().Name != "The Attic" && time.Since(begun) < time.Minute; time.Sleep(time.Millisecond) {
+	}
+	time.Sleep(briefly)
+	stop()
+	<-over
+	if s.Current().Name != "The Attic" || kept.kept != s.Standing() || way.sent["RENAME"] != 1 || way.sent["R3"] != 2 {
+		t.Errorf("got %q, kept %t, by %v, want it renamed and kept, by one RENAME and two R3", s.Current().Name, kept.kept == s.Standing(), way.sent)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +31,31 @@ func listed(s *rig.Stall) (scrip.CertifiedStall, scrip.Certificate) {
 	return entry, o.Body
 }
 
+// certificates are where all processes of a stall keep its certificate.
+type certificates struct {
+	mu   sync.Mutex
+	kept string            // under mu
+	keep func(next string) // is told of each that is kept; may be nil
+}
+
+func (c *certificates) Kept(context.Context) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.kept, nil
+}
+
+func (c *certificates) Replace(_ context.Context, before, next string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept != before {
+		return scrip.TxConflict
+	}
+	if c.kept = next; c.keep != nil {
+		c.keep(next)
+	}
+	return nil
+}
+
 // briefly is how long a stall runs that is to do nothing.
 const briefly = 400 * time.Millisecond
 
@@ -37,8 +63,7 @@ const briefly = 400 * time.Millisecond
 // until done reports true, or for at most that long.
 func ran(s *rig.Stall, most time.Duration, keep func(string), done func(*merchant.Stall) bool) *merchant.Stall {
 	c := s.Config
-	c.Certifier = s.Rig.Broker
-	c.Certified = func(_ context.Context, signed string) error { keep(signed); return nil }
+	c.Certificates = &certificates{kept: c.CertificateJWS, keep: keep}
 	stall := merchant.Open(c)
 	ctx, stop := context.WithCancel(s.Rig.T.Context())
 	over := make(chan struct{})
@@ -91,7 +116,7 @@ func TestCertificateIsNotRenewedForOthers(t *testing.T) {
 	r.Clock.Advance(360 * day)
 	before, _ := listed(s)
 	c := thief.Config
-	c.Certificate, c.CertificateJWS, c.Certifier = s.Certificate, s.CertificateJWS, r.Broker // with its own keys
+	c.Certificate, c.CertificateJWS = s.Certificate, s.CertificateJWS // with its own keys
 	stolen := &rig.Stall{Stall: merchant.Open(c), Rig: r}
 	ran(stolen, briefly, func(string) { t.Error("a certificate was given to another") }, func(*merchant.Stall) bool { return false })
 	if after, _ := listed(s); after != before {

@@ -369,7 +369,7 @@ func TestMovedStall(t *testing.T) {
 	relay.start()
 	isCertifiedAt(t, n.broker, relay.url)
 	moved.kill()
-	if err := folder.At(n.stall.data).KeepCertificate(before); err != nil {
+	if err := folder.At(n.stall.data).KeepCertificate(before, directory(t, n.broker.url)[0].Certificate); err != nil {
 		t.Fatal(err)
 	}
 	n.broker.stop()
@@ -400,7 +400,7 @@ func TestMovedMarket(t *testing.T) {
 	}
 	hosted, err := db.NewHosted(database)
 	if err == nil {
-		err = hosted.Recertify(t.Context(), vendor, before)
+		err = hosted.Recertify(t.Context(), vendor, directory(t, broker.url)[0].Certificate, before)
 	}
 	if err := errors.Join(err, database.Close()); err != nil {
 		t.Fatal(err)

@@ -44,7 +44,7 @@ func TestModes(t *testing.T) {
 		"operator's":    second(f.OperatorKey(rand.Reader)),
 		"wallet's":      tokenOf(f.WalletToken(rand.Reader)),
 		"currency":      f.KeepCurrency(must(scrip.ParseCurrency("EUR"))),
-		"certificate":   f.KeepCertificate(folder.Certificate{Vendor: "v", Signed: "s"}),
+		"certificate":   f.KeepCertificate(folder.Certificate{Vendor: "v", Signed: "s"}, ""),
 		"broker":        f.KeepBroker(scrip.BrokerInfo{ID: "b", Chain: scrip.Chain{Envelope: must(jose.NewEnvelopeKey(rand.Reader)).Public()}}),
 	} {
 		if err != nil {
@@ -208,7 +208,7 @@ func TestOperatorKey(t *testing.T) {
 // TestShelves: the stalls of a folder are those hosted there and its own.
 func TestShelves(t *testing.T) {
 	f := made(t)
-	if err := f.KeepCertificate(folder.Certificate{Vendor: "own", Signed: "s"}); err != nil {
+	if err := f.KeepCertificate(folder.Certificate{Vendor: "own", Signed: "s"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{f.Shelf("one"), f.Shelf("two"), f.OwnShelf()} {
@@ -231,5 +231,21 @@ func TestShelves(t *testing.T) {
 	}
 	if f.HasBooks() || f.HasPurse() {
 		t.Errorf("got books %v, purse %v, want neither", f.HasBooks(), f.HasPurse())
+	}
+}
+
+// TestKeepCertificate: a certificate takes the place of the one that it was asked for from, and of no other.
+func TestKeepCertificate(t *testing.T) {
+	f := made(t)
+	for _, step := range []struct {
+		before, next string
+		want         error
+	}{{"one", "two", folder.ErrReplaced}, {"", "one", nil}, {"", "two", folder.ErrReplaced}, {"one", "two", nil}, {"one", "three", folder.ErrReplaced}} {
+		if err := f.KeepCertificate(folder.Certificate{Vendor: "v", Signed: step.next}, step.before); !errors.Is(err, step.want) {
+			t.Errorf("%q in the place of %q: got %v, want %v", step.next, step.before, err, step.want)
+		}
+	}
+	if kept, err := f.Certificate(); err != nil || kept.Signed != "two" {
+		t.Errorf("kept: got %q, %v, want two", kept.Signed, err)
 	}
 }

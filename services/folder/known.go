@@ -29,14 +29,25 @@ func (f Folder) Certificate() (Certificate, error) {
 	return kept, nil
 }
 
-// KeepCertificate puts the broker's word for the stall in the place of what was
-// there.
-func (f Folder) KeepCertificate(c Certificate) error {
-	b, err := json.MarshalIndent(c, "", "  ")
+// KeepCertificate puts the broker's word for the stall in the place of the one before, empty for none: ErrReplaced where
+// another is there.
+func (f Folder) KeepCertificate(c Certificate, before string) error {
+	next, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return err
 	}
-	return replace(f.stall, certificateFile, func([]byte) ([]byte, error) { return b, nil })
+	return replace(f.stall, certificateFile, func(there []byte) ([]byte, error) {
+		var kept Certificate
+		if there != nil {
+			if err := json.Unmarshal(there, &kept); err != nil {
+				return nil, fmt.Errorf("read the stall's certificate: %w", err)
+			}
+		}
+		if kept.Signed != before {
+			return nil, ErrReplaced
+		}
+		return next, nil
+	})
 }
 
 // certificateFile is the paper with the broker's word for the stall.

@@ -33,19 +33,18 @@ func (s *Stall) Newest() (scrip.Certificate, string) {
 func (s *Stall) Current() scrip.Certificate { return s.standing.Load().Certificate }
 
 // renewCertificate asks for the next certificate when the last is about to end, or has
-// not begun because the broker's clock was ahead, and has it kept before it is shown. Asked again after a lost answer or a
+// not begun because the broker's clock was ahead. Asked again after a lost answer or a
 // crash, the broker names the same one.
 func (s *Stall) renewCertificate(ctx context.Context) error {
 	now := s.Clock()
 	current := s.Current()
-	if s.Certifier == nil || now.Add(certificateMargin).Unix() < current.NotAfter && !early(current, now.Unix()) {
+	if s.Certificates == nil || now.Add(certificateMargin).Unix() < current.NotAfter && !early(current, now.Unix()) {
 		return nil
 	}
-	signed, err := s.askCertificate(ctx, now.Unix())
-	if err != nil {
+	if err := s.certify(ctx, s.askCertificate); err != nil {
 		return fmt.Errorf("ask for the next certificate: %w", err)
 	}
-	return s.stand(ctx, signed)
+	return nil
 }
 
 // early reports whether a certificate's time has not come.
@@ -58,14 +57,31 @@ func early(c scrip.Certificate, at int64) bool {
 // name (R3). What is listed is believed in nothing else, so whoever shows an old entry costs the
 // stall a question. A crash before it is kept has it asked for again.
 func (s *Stall) CatchUp(ctx context.Context, listed string) error {
-	if s.Certifier == nil || listed == s.Standing() {
+	if s.Certificates == nil || listed == s.Standing() {
 		return nil
 	}
-	signed, err := s.askCertificate(ctx, s.Clock().Unix())
-	if err != nil {
+	if err := s.certify(ctx, s.askCertificate); err != nil {
 		return fmt.Errorf("ask for the certificate that the directory lists: %w", err)
 	}
-	return s.stand(ctx, signed)
+	return nil
+}
+
+// certifyAgain asks for the certificate of which this process asked before, and may have lost the answer: by R3, which
+// shows what came of a RENAME, too. A broker that declines that is asked no more.
+func (s *Stall) certifyAgain(ctx context.Context) error {
+	if s.Certificates == nil || !s.unanswered.Load() {
+		return nil
+	}
+	err := s.certify(ctx, s.askCertificate)
+	if refusal, refused := scrip.AsRefusal(err); refused && !refusal.Transient() {
+		s.unanswered.Store(false)
+		s.Log.Warn("the broker shows no certificate", "vendor", s.Vendor(), "err", err)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("ask for the certificate whose answer was lost: %w", err)
+	}
+	return nil
 }
 
 // Rename has the stall certified under another name (RENAME). Asked again after a
@@ -92,32 +108,84 @@ func (s *Stall) Move(ctx context.Context, base string) error {
 
 // certifyAnew asks for what RENAME changes.
 func (s *Stall) certifyAnew(ctx context.Context, asked scrip.Rename) error {
-	now := s.Clock()
-	asked.Vendor, asked.Counter = s.Vendor(), now.UnixMilli()
-	signed, err := s.askBroker(ctx, s.Broker, now.Unix(), asked)
-	var stale scrip.Stale
-	if errors.As(err, &stale) { // a clock that was ahead, and is right again
-		asked.Counter = scrip.CaughtUp(asked.Counter, stale) + 1
-		signed, err = s.askBroker(ctx, s.Broker, now.Unix(), asked)
-	}
+	asked.Vendor = s.Vendor()
+	err := s.certify(ctx, func(ctx context.Context) (string, error) {
+		now := s.Clock()
+		asked.Counter = now.UnixMilli()
+		signed, err := s.askBroker(ctx, now.Unix(), asked)
+		var stale scrip.Stale
+		if errors.As(err, &stale) { // a clock that was ahead, and is right again
+			asked.Counter = scrip.CaughtUp(asked.Counter, stale) + 1
+			signed, err = s.askBroker(ctx, now.Unix(), asked)
+		}
+		return signed, err
+	})
 	if err != nil {
 		return fmt.Errorf("ask for another certificate: %w", err)
-	}
-	if err := s.stand(ctx, signed); err != nil {
-		return err
 	}
 	s.Changed()
 	return nil
 }
 
-// stand takes up the next certificate, and has it kept before it is shown.
-func (s *Stall) stand(ctx context.Context, signed string) error {
-	next, newer, err := s.next(signed)
-	if err != nil || !newer {
-		return err // the same one: the broker finds it is not time yet
+// mostOvertaken is how often other processes may keep a certificate while this one asks for it.
+const mostOvertaken = 3
+
+// certify asks the broker for a certificate, and has the answer kept before it is shown. Which of two certificates is the
+// newer cannot be told from them. So a process asks one question at a time, and the answer is kept in the place of the certificate
+// that was kept before the question: where another process kept one meanwhile, the broker is asked by R3 which it is now. A lost
+// answer, and a crash before it is kept, have it asked for again: see certifyAgain and CatchUp.
+func (s *Stall) certify(ctx context.Context, ask func(ctx context.Context) (string, error)) (err error) {
+	select {
+	case s.certifying <- struct{}{}:
+		defer func() { <-s.certifying }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	if s.Certified != nil {
-		if err := s.Certified(ctx, signed); err != nil {
+	defer func() { s.noteAnswer(err) }()
+	for range mostOvertaken {
+		before, err := s.followKept(ctx)
+		if err != nil {
+			return err
+		}
+		signed, err := ask(ctx)
+		if err != nil {
+			return err
+		}
+		if err := s.keep(ctx, before, signed); !errors.Is(err, errOvertaken) {
+			return err
+		}
+		ask = s.askCertificate
+	}
+	return scrip.Unavailable
+}
+
+// noteAnswer notes whether the broker may have certified what this process does not have. One that declines has not, but
+// that says nothing of what it was asked before.
+func (s *Stall) noteAnswer(err error) {
+	if err == nil {
+		s.unanswered.Store(false)
+	} else if refusal, refused := scrip.AsRefusal(err); !refused || refusal.Transient() {
+		s.unanswered.Store(true)
+		s.wakeUp()
+	}
+}
+
+// errOvertaken is keep's where another process has kept a certificate meanwhile.
+var errOvertaken = errors.New("another process was first")
+
+// keep has an answer kept in the place of the certificate of before the question, and shows it. The caller has the turn
+// to certify.
+func (s *Stall) keep(ctx context.Context, before, signed string) error {
+	next, err := s.read(signed)
+	if err != nil {
+		return err
+	}
+	if s.Certificates != nil && signed != before {
+		err := s.Certificates.Replace(ctx, before, signed)
+		if errors.Is(err, scrip.TxConflict) {
+			return errOvertaken
+		}
+		if err != nil {
 			return fmt.Errorf("keep the next certificate: %w", err)
 		}
 	}
@@ -125,32 +193,55 @@ func (s *Stall) stand(ctx context.Context, signed string) error {
 	return nil
 }
 
-// next reads a certificate, and tells whether it follows the one in force.
-func (s *Stall) next(signed string) (_ *standing, newer bool, err error) {
-	next, err := scrip.ReadCertificate(signed, s.Vendor(), s.BrokerKeys)
-	if err != nil {
-		return nil, false, fmt.Errorf("read the next certificate: %w", err)
+// followKept shows the certificate that is kept, and returns it. One that does not read is not shown: the broker's answer
+// takes its place. The caller has the turn to certify.
+func (s *Stall) followKept(ctx context.Context) (string, error) {
+	if s.Certificates == nil {
+		return s.Standing(), nil
 	}
-	now, at := s.Current(), s.Clock().Unix()
-	older := next.NotAfter < now.NotAfter || next.NotAfter == now.NotAfter && next.Name == now.Name && next.BaseURL == now.BaseURL
-	return &standing{signed, next}, s.Keys.certifiedBy(next) && (!older || early(now, at) && !early(next, at)), nil
+	signed, err := s.Certificates.Kept(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read the certificate that is kept: %w", err)
+	}
+	if signed == s.Standing() {
+		return signed, nil
+	}
+	next, err := s.read(signed)
+	if err != nil {
+		s.Log.Error("the certificate that is kept is none of this stall's", "vendor", s.Vendor(), "err", err)
+		return signed, nil
+	}
+	s.standing.Store(next)
+	return signed, nil
 }
 
-// Follow takes up a certificate that another process has kept.
-func (s *Stall) Follow(signed string) error {
-	if signed == s.Standing() {
+// Follow takes up a certificate that another process has kept. While this one asks for one it does nothing: that does so, too.
+func (s *Stall) Follow(ctx context.Context) error {
+	select {
+	case s.certifying <- struct{}{}:
+		defer func() { <-s.certifying }()
+	default:
 		return nil
 	}
-	next, newer, err := s.next(signed)
-	if newer {
-		s.standing.Store(next)
-	}
+	_, err := s.followKept(ctx)
 	return err
 }
 
+// read checks a certificate of this stall.
+func (s *Stall) read(signed string) (*standing, error) {
+	c, err := scrip.ReadCertificate(signed, s.Vendor(), s.BrokerKeys)
+	if err == nil && !s.Keys.certifiedBy(c) {
+		err = errors.New("it is for other keys")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a certificate: %w", err)
+	}
+	return &standing{signed, c}, nil
+}
+
 // askCertificate sends R3 in the stall's own name.
-func (s *Stall) askCertificate(ctx context.Context, at int64) (string, error) {
-	broker := string(s.BrokerInfo().ID)
+func (s *Stall) askCertificate(ctx context.Context) (string, error) {
+	broker, at := string(s.BrokerInfo().ID), s.Clock().Unix()
 	tx, err := scrip.NewID(s.Random)
 	if err != nil {
 		return "", err
@@ -161,15 +252,15 @@ func (s *Stall) askCertificate(ctx context.Context, at int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.askBroker(ctx, s.Certifier, at, scrip.StallRequest{
+	return s.askBroker(ctx, at, scrip.StallRequest{
 		Name: s.Current().Name, Signing: s.Keys.Signing.Public(), Envelope: s.Keys.Envelope.Public(),
 		BaseURL: s.Current().BaseURL, Possession: possession.JWS,
 	})
 }
 
 // askBroker asks for a certificate, in the stall's own name.
-func (s *Stall) askBroker(ctx context.Context, broker Broker, at int64, request scrip.Body) (string, error) {
-	m, err := askAs[scrip.StallOpened](ctx, s, broker, at, request)
+func (s *Stall) askBroker(ctx context.Context, at int64, request scrip.Body) (string, error) {
+	m, err := askAs[scrip.StallOpened](ctx, s, s.Broker, at, request)
 	return m.Body.Certificate, err
 }
 

@@ -25,7 +25,7 @@ func (h *Host) Finish(ctx context.Context, draft scrip.ID, certificate string) (
 		return "", absent(err)
 	}
 	if t.Vendor != "" {
-		return t.Vendor, h.admit(t)
+		return t.Vendor, h.admit(ctx, t)
 	}
 	vendor, err := h.finish(ctx, t, brought(certificate))
 	if !errors.Is(err, scrip.UnknownVendor) {
@@ -82,7 +82,7 @@ func (h *Host) finish(ctx context.Context, t Tenant, listed []scrip.CertifiedSta
 	if err := h.Store.Open(ctx, t, h.MaxStalls); err != nil {
 		return "", fmt.Errorf("open stall %s: %w", stall.Vendor, err)
 	}
-	if err := h.admit(t); err != nil {
+	if err := h.admit(ctx, t); err != nil {
 		return "", err
 	}
 	select {

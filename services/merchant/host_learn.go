@@ -31,7 +31,7 @@ func (h *Host) learn(ctx context.Context) (drafts []Tenant, err error) {
 			drafts = append(drafts, t)
 			continue
 		}
-		if err := h.admit(t); err != nil {
+		if err := h.admit(ctx, t); err != nil {
 			return nil, err
 		}
 	}
@@ -50,15 +50,15 @@ func (h *Host) learnNow(ctx context.Context) error {
 	return err
 }
 
-// follow takes up a certificate that is kept of a stall.
-func (h *Host) follow(p *place, signed string) error {
+// follow takes up the certificate that is kept of a stall, which was signed when it was read.
+func (h *Host) follow(ctx context.Context, p *place, signed string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tenant.Signed = signed
-	if p.stall == nil {
+	if p.stall == nil || signed == p.stall.Standing() {
 		return nil
 	}
-	if err := p.stall.Follow(signed); err != nil {
+	if err := p.stall.Follow(ctx); err != nil {
 		return fmt.Errorf("stall %s: %w", p.tenant.Vendor, err)
 	}
 	return nil

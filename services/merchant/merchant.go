@@ -27,6 +27,14 @@ type Broker interface {
 	Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error)
 }
 
+// Certificates keep, durably, the certificate of a stall for all processes that have its shelf.
+type Certificates interface {
+	// Kept is the one that is kept, as the broker signed it.
+	Kept(ctx context.Context) (string, error)
+	// Replace keeps the next in the place of the one before: scrip.TxConflict where another is kept.
+	Replace(ctx context.Context, before, next string) error
+}
+
 // Config is what a Stall is made of.
 type Config struct {
 	Certificate    scrip.Certificate // that it is opened with: see Current
@@ -54,12 +62,11 @@ type Config struct {
 	Webhooks Webhooks
 	// Head is the newest head of the broker's log that is known to be the broker's, told with
 	// T11 and TOLD; nil, or empty: none is told. It must not block.
-	Head      func() string
-	Certifier Broker // is sent R3 for the next certificate; nil: none is asked for
+	Head func() string
 	// Ratings are what the broker publishes of a stall; nil: nothing.
 	Ratings func(ctx context.Context, page scrip.RatingPage) ([]scrip.PublicRating, error)
-	// Certified keeps the next certificate durably, in the place of CertificateJWS; may be nil.
-	Certified func(ctx context.Context, signed string) error
+	// Certificates keep the one that it has; nil: it is not kept, and none is asked for by R3.
+	Certificates Certificates
 	// Process is this one among those that have the shelf: one of them at a time delivers.
 	Process Process
 	Log     *slog.Logger
@@ -85,6 +92,10 @@ type Stall struct {
 	unrated   unrated
 	untold    atomic.Bool  // the broker did not tell a seller who looked, which is logged once until it tells again
 	watchedAt atomic.Int64 // unix seconds: when the broker was last asked what has become of holds
+
+	// certifying is full while the broker is asked for a certificate: standing changes under it alone.
+	certifying chan struct{}
+	unanswered atomic.Bool // a certificate that the broker may have signed is not kept here
 }
 
 // Open returns the stall. It starts nothing: see Run.
@@ -109,7 +120,7 @@ func Open(c Config) *Stall {
 	book := toldBook{c.Shelf, seller.wake}
 	s := &Stall{Config: c, book: book, seller: seller, responder: scrip.Responder{
 		Name: string(c.Certificate.Vendor), Signing: c.Keys.Signing, Book: book, Clock: c.Clock, Random: c.Random,
-	}, wake: make(chan struct{}, 1), early: scrip.Early(), tells: &scrip.Quota{Most: c.Tells}, room: roomFor(c.Requests)}
+	}, wake: make(chan struct{}, 1), certifying: make(chan struct{}, 1), early: scrip.Early(), tells: &scrip.Quota{Most: c.Tells}, room: roomFor(c.Requests)}
 	s.standing.Store(&standing{c.CertificateJWS, c.Certificate})
 	return s
 }

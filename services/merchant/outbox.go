@@ -29,7 +29,8 @@ const mostTaken = 1000
 // Run delivers to the broker what it has yet to hear, and to the seller's webhooks what they have, until ctx ends: T5 and T23
 // without an answer, T12 of purchases, REFUND, SENT, DEFEND. It wakes with each purchase;
 // while the broker is out of reach its pauses grow. Beside that it keeps house. Of the
-// processes that have the shelf one at a time does all of this.
+// processes that have the shelf one at a time does all of this; but who lost the answer with
+// a certificate asks for it again.
 func (s *Stall) Run(ctx context.Context) {
 	pause := shortestPause
 	var kept time.Time
@@ -43,6 +44,7 @@ func (s *Stall) Run(ctx context.Context) {
 	for {
 		began, wake := time.Now(), s.wake
 		mine, rest, err := s.round(ctx, &turn)
+		err = errors.Join(err, s.certifyAgain(ctx)) // whosever turn it is: another process does not know what was lost here
 		if err != nil && ctx.Err() == nil {
 			s.Log.Warn("delivery to the broker will be tried again", "in", pause, "err", err)
 			rest, wake = pause, nil // never ready

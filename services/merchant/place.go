@@ -25,11 +25,11 @@ type place struct {
 
 // admit gives a tenant with a certificate its place, or the place that it has its
 // certificate.
-func (h *Host) admit(t Tenant) error {
+func (h *Host) admit(ctx context.Context, t Tenant) error {
 	if p, err := h.placed(t.Vendor); err != nil {
 		return err
 	} else if p != nil {
-		return h.follow(p, t.Signed)
+		return h.follow(ctx, p, t.Signed)
 	}
 	keys, err := OpenKeys(h.Operator, string(t.ID), t.Keys)
 	if err != nil {
@@ -74,7 +74,7 @@ func (h *Host) place(ctx context.Context, vendor scrip.VendorID) (*place, error)
 	case err != nil:
 		return nil, fmt.Errorf("look for stall %s: %w", vendor, err)
 	default:
-		if err := h.admit(t); err != nil {
+		if err := h.admit(ctx, t); err != nil {
 			return nil, err
 		}
 	}
@@ -106,9 +106,26 @@ func (h *Host) open(ctx context.Context, p *place) error {
 	c.Certificate, c.CertificateJWS, c.About, c.Keys, c.Shelf = cert, t.Signed, t.About, p.keys, shelf
 	c.Changed = func() { h.Changed(t.Vendor) }
 	c.Bought = func(offers []scrip.ID) { h.Bought(t.Vendor, offers) }
-	c.Certified = func(ctx context.Context, signed string) error { return h.Store.Recertify(ctx, t.Vendor, signed) }
+	c.Certificates = tenancy{h.Store, t.Vendor}
 	p.stall, p.book = Open(c), book
 	return nil
+}
+
+// tenancy is where a hosted stall's certificate is kept.
+type tenancy struct {
+	store  Hosted
+	vendor scrip.VendorID
+}
+
+// Kept implements Certificates.
+func (t tenancy) Kept(ctx context.Context) (string, error) {
+	kept, err := t.store.Opened(ctx, t.vendor)
+	return kept.Signed, err
+}
+
+// Replace implements Certificates.
+func (t tenancy) Replace(ctx context.Context, before, next string) error {
+	return t.store.Recertify(ctx, t.vendor, before, next)
 }
 
 // Astray are those entries of the directory that are of stalls hosted here, and have another

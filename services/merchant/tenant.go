@@ -45,8 +45,8 @@ type Hosted interface {
 	// t.OpenedAt. Opened for the same vendor already, it stays as it is.
 	// scrip.TooMany: stalls are open already.
 	Open(ctx context.Context, t Tenant, stalls int) error
-	// Recertify keeps a stall's next certificate in the place of the last.
-	Recertify(ctx context.Context, v scrip.VendorID, signed string) error
+	// Recertify keeps a stall's next certificate in the place of the one before; scrip.TxConflict where another is kept.
+	Recertify(ctx context.Context, v scrip.VendorID, before, next string) error
 	// Rekey keeps the key with which a stall's owner signs now, in the place of the one before, which may be the same;
 	// scrip.TxConflict where that is not was, because another answer of the broker's was kept meanwhile.
 	Rekey(ctx context.Context, v scrip.VendorID, was, key jose.VerifyKey) error

@@ -205,7 +205,7 @@ func TestOwnStall(t *testing.T) {
 	}
 	made, err := f.StallKeys(rand.Reader)
 	if err == nil {
-		err = f.KeepCertificate(folder.Certificate{Vendor: "v", Signed: "jws"})
+		err = f.KeepCertificate(folder.Certificate{Vendor: "v", Signed: "jws"}, "")
 	}
 	if err == nil {
 		_, err = f.MakeOwner("SBX", rand.Reader)
