@@ -23,8 +23,8 @@ type problem struct {
 // problems says in words what each refusal means on a page; problem puts them into its reader's language. What is missing here cannot be met on a page, or is nobody's
 // doing but ours.
 var problems = map[scrip.Refusal]problem{
-	scrip.NotFound:          {404, phrase("There is nothing here"), phrase("The page may have moved, or the address has a slip in it.")},
-	scrip.UnknownVendor:     {404, phrase("There is no such stall"), phrase("It may have closed, or the address has a slip in it.")},
+	scrip.NotFound:          {404, phrase("There is nothing here"), phrase("The page may have moved, or the address has a typo in it.")},
+	scrip.UnknownVendor:     {404, phrase("There is no such stall"), phrase("It may have closed, or the address has a typo in it.")},
 	scrip.UnknownAccount:    {404, phrase("There is no such account"), phrase("Check the reference: it must be complete.")},
 	scrip.StallRevoked:      {410, phrase("This stall has been closed"), phrase("Nothing can be bought here any more.")},
 	scrip.Blocked:           {403, phrase("This buyer is blocked"), phrase("Take that back on your desk, under Blocked buyers.")},
@@ -63,7 +63,7 @@ var told = []struct {
 	{errNotAllowed, "not-allowed", notAllowed},
 	{errTooOften, "too-many-requests", tooOften},
 	{market.ErrHidden, string(scrip.NotFound), problem{410, phrase("Not shown here any more"), phrase("Whoever runs this market has taken it out. If you bought from this stall, your order is in your wallet as before.")}},
-	{errNoLink, string(scrip.NotFound), problem{404, phrase("There is no such payment link"), phrase("It has ended, or the address has a slip in it. Ask whoever sent it to you.")}},
+	{errNoLink, string(scrip.NotFound), problem{404, phrase("There is no such payment link"), phrase("It has ended, or the address has a typo in it. Ask whoever sent it to you.")}},
 	{errDeskLink, string(scrip.NotFound), usedLink},
 	{scrip.ErrNameEmpty, string(scrip.NameInvalid), problem{422, phrase("The stall needs a name"), phrase("Write the name that buyers are to see.")}},
 	{scrip.ErrNameLong, string(scrip.NameInvalid), problem{422, phrase("That name is too long"), phrase("A name has at most 60 characters. Make it shorter.")}},
