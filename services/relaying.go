@@ -110,11 +110,8 @@ func (s *spaced) again(ctx context.Context, try func() (again bool)) bool {
 
 // move has a stall know what it is certified as, and certified where it is, and reports whether it
 // is to be asked for again: its customers look for it meanwhile where it was. A revoked one stays
-// where it was.
+// where it was, once the broker has signed that it is: the directory's word is nobody's signature.
 func (h *house) move(ctx context.Context, stall *merchant.Stall, listed scrip.CertifiedStall, at string) (again bool) {
-	if listed.Revoked {
-		return false
-	}
 	err := stall.CatchUp(ctx, listed.Certificate)
 	if err == nil {
 		err = stall.Move(ctx, at)

@@ -192,5 +192,15 @@ func TestMoveHosted(t *testing.T) {
 			t.Errorf("an old entry shown three times: got %d questions more and %d moves, want one and none, and the certificate that it had",
 				h.way.counted("R3")-2, h.way.counted("RENAME")-2)
 		}
+		old.Revoked, old.Certificate = true, barn.Standing()
+		hosted, err := h.host.Stall(t.Context(), barn.Vendor())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Clock.Advance(time.Second)
+		if again := h.move(t.Context(), hosted, old, "https://moved.example"); again || hosted.Current().BaseURL != "https://moved.example" {
+			t.Errorf("a directory that calls a stall revoked, which nobody signed: got it at %s, to be asked for again: %t, want it moved all the same",
+				hosted.Current().BaseURL, again)
+		}
 	})
 }
