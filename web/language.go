@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	iso4217 "github.com/bojanz/currency"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -42,14 +43,16 @@ type locale struct {
 	lands   []option // all countries by name, in the order of its alphabet
 }
 
-// locales are the languages of pages. The first is that of texts as they stand in the source, and for who asks for none of
-// them.
-var locales = newLocales(
-	&locale{Tag: language.English, Name: "English", point: ".", named: *display.English},
-	&locale{Tag: language.German, Name: "Deutsch", point: ",", named: *display.German},
-)
+// locales are the languages of pages, made for the first page: most commands of the program show none. The first is that of
+// texts as they stand in the source, and for who asks for none of them.
+var locales = sync.OnceValue(func() []*locale {
+	return newLocales(
+		&locale{Tag: language.English, Name: "English", point: ".", named: *display.English},
+		&locale{Tag: language.German, Name: "Deutsch", point: ",", named: *display.German},
+	)
+})
 
-var matcher = language.NewMatcher(tags(locales))
+var matcher = sync.OnceValue(func() language.Matcher { return language.NewMatcher(tags(locales())) })
 
 func tags(of []*locale) (all []language.Tag) {
 	for _, l := range of {
@@ -120,7 +123,7 @@ func localeOf(ctx context.Context) *locale {
 	if l, ok := ctx.Value(localeKey{}).(*locale); ok {
 		return l
 	}
-	return locales[0]
+	return locales()[0]
 }
 
 // here is the address of the page that a request asked for; empty where it sent a form.
@@ -139,8 +142,8 @@ func withLanguage(next http.Handler) http.Handler {
 		if c, err := r.Cookie(languageCookie); err == nil {
 			chosen = c.Value
 		}
-		_, n := language.MatchStrings(matcher, chosen, r.Header.Get("Accept-Language"))
-		ctx := context.WithValue(r.Context(), localeKey{}, locales[n])
+		_, n := language.MatchStrings(matcher(), chosen, r.Header.Get("Accept-Language"))
+		ctx := context.WithValue(r.Context(), localeKey{}, locales()[n])
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			ctx = context.WithValue(ctx, hereKey{}, r.URL.RequestURI())
 		}
@@ -156,7 +159,7 @@ func (s *server) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 		Name: languageCookie, Value: chosen, Path: "/", MaxAge: keptFor,
 		HttpOnly: true, Secure: !s.Insecure, SameSite: http.SameSiteLaxMode,
 	}
-	if !slices.ContainsFunc(locales, func(l *locale) bool { return l.Tag.String() == chosen }) {
+	if !slices.ContainsFunc(locales(), func(l *locale) bool { return l.Tag.String() == chosen }) {
 		c.Value, c.MaxAge = "", -1
 	}
 	http.SetCookie(w, c)

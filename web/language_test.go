@@ -671,8 +671,8 @@ func TestShownMoney(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, want := range []string{v.En, v.De} {
-			if got := (sum{v.Amount, c}).in(locales[i]); got != want {
-				t.Errorf("%d of %s in %s: got %q, want %q", v.Amount, v.Currency, locales[i].Name, got, want)
+			if got := (sum{v.Amount, c}).in(locales()[i]); got != want {
+				t.Errorf("%d of %s in %s: got %q, want %q", v.Amount, v.Currency, locales()[i].Name, got, want)
 			}
 		}
 	}
@@ -690,7 +690,7 @@ func TestWritten(t *testing.T) {
 		kind, number, _ := strings.Cut(test.got, " ")
 		n, _ := strconv.Atoi(number)
 		for i, want := range []string{test.english, test.german} {
-			l := locales[i]
+			l := locales()[i]
 			const at = 1773043500
 			got := map[string]func() string{
 				"days": func() string { return l.say("{{.N}} days", "N", n) }, "typed": func() string { return l.typed(scrip.Money(n), eur) }, "day": func() string { return day(at).in(l) }, "moment": func() string { return moment(at).in(l) },

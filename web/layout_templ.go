@@ -1110,7 +1110,7 @@ func languages() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, l := range locales {
+		for _, l := range locales() {
 			if l == localeOf(ctx) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 101, "<span aria-current=\"true\">")
 				if templ_7745c5c3_Err != nil {

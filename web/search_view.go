@@ -276,7 +276,7 @@ func kindNamed(words string) (category, sub string) {
 	for _, category := range scrip.Categories() {
 		of, _ := scrip.CategoryOf(category)
 		for _, sub := range append(slices.Clone(of.Subs), "") {
-			for _, l := range locales {
+			for _, l := range locales() {
 				if nameHas(l.say(cmp.Or(sub, category)), all) {
 					return category, sub
 				}

@@ -24,7 +24,7 @@ func TestStallsPage(t *testing.T) {
 	v.get(here).want(t, 200, "We collect.", "Lübeck, DE", `class="portrait portrait--lg"`, "The seller is away", "Portable typewriter")
 	v.get(listing).want(t, 200, "The seller is away", "Ask the seller", "!>Buy<", "!Put in basket")
 	v.get(listing+"/checkout").want(t, 200, "The seller is away")
-	v.get("/").want(t, 200, "Portable typewriter", "Back "+day(s.Clock.Now().Add(72*time.Hour).Unix()).in(locales[0]))
+	v.get("/").want(t, 200, "Portable typewriter", "Back "+day(s.Clock.Now().Add(72*time.Hour).Unix()).in(locales()[0]))
 	form["opening"], form["drop"] = "closed", "yes"
 	v.upload("/desk/page", form, nil).want(t, 200, "is saved.", "!portrait", `value="closed" checked`)
 	s.read(t)
