@@ -17,7 +17,7 @@ import (
 // priceView shows what becomes of the prices of several listings before it is done. A form of it changes all or none.
 type priceView struct {
 	Rows   []priceRow
-	Others int // ticked, and not for sale
+	Others []string // offers that are ticked, and not for sale
 
 	Fault string // with what was written
 	By    string // what was written
@@ -137,7 +137,7 @@ func (s *server) previewPrices(w http.ResponseWriter, r *http.Request, ticked []
 	v := priceView{By: by, Ways: hows(r.Context(), s.Site.Currency.Code, how)}
 	for _, l := range ticked {
 		if l.Ended || l.Stock == 0 {
-			v.Others++
+			v.Others = append(v.Others, string(l.Offer.Offer))
 			continue
 		}
 		price, ok := s.newPrice(l.Price, how, by)

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -78,7 +79,7 @@ func TestPhotosOfAFile(t *testing.T) {
 }
 
 // TestManyListings: what is ticked is repriced after it was shown, ended, and listed again; what was bought meanwhile keeps all of it
-// from being done.
+// from being done; a change that is refused keeps every tick.
 func TestManyListings(t *testing.T) {
 	s := newShop(t)
 	v := atDesk(t, s)
@@ -119,8 +120,19 @@ func TestManyListings(t *testing.T) {
 	v.post("/desk/listings", form("do", "again")).want(t, 200, "2 listings were changed.")
 	v.post("/desk/listings", form("do", "again")).want(t, 200, "No listing was changed")
 	v.post("/desk/listings", url.Values{"do": {"end"}, "offer": {string(second.Offer.Offer)}}).want(t, 200, "1 listing was changed.")
-	v.post("/desk/listings", form("do", "price", "how", "percent-less", "by", "10")).want(t, 200, "8.10", "1 of the ticked listings is not for sale")
+	notForSale := "1 of the ticked listings is not for sale"
+	v.post("/desk/listings", form("do", "price", "how", "percent-less", "by", "10")).want(t, 200, "8.10", notForSale)
+	refused := v.post("/desk/listings", form("do", "price", "how", "percent-less", "by", "x"))
+	refused.want(t, 422, "Write a number", notForSale)
+	better := url.Values{"do": {"price"}, "how": {"percent-less"}, "by": {"10"}}
+	for _, hidden := range hiddenOffer.FindAllStringSubmatch(refused.body, -1) {
+		better.Add("offer", hidden[1])
+	}
+	v.post("/desk/listings", better).want(t, 200, "8.10", notForSale)
 }
+
+// hiddenOffer is a ticked listing that a form says again.
+var hiddenOffer = regexp.MustCompile(`<input type="hidden" name="offer" value="([^"]+)"`)
 
 // sheetOf reads the stall's file of listings.
 func sheetOf(t *testing.T, v *visitor) [][]string {
