@@ -69,7 +69,25 @@ func TestBrowserNodes(t *testing.T) {
 	if got := [3]scrip.Money{totals.Held, totals.Floats, totals.Outstanding}; got != want {
 		t.Errorf("held, floats, outstanding = %d, want %d", got, want)
 	}
+	n.stallAway(p)
 	n.otherBooks(p)
+}
+
+// stallAway has the page of an order say, while its stall is away, that nobody answers there, and where that is below it.
+func (n node) stallAway(p *person) {
+	p.t.Helper()
+	n.stall.stop()
+	p.open("/wallet/orders")
+	p.see("order-row")
+	p.tap(id("order-row") + " a")
+	p.see("talk-away")
+	said, all := eval[string](p, `document.querySelector('`+id("talk-away")+` p').textContent`), p.text("talk-away")
+	host := strings.TrimPrefix(n.stall.url, "http://")
+	if !strings.Contains(said, "The stall does not answer.") || strings.Contains(said, host) || !strings.Contains(all, host) {
+		p.t.Errorf("without the stall: got %q, want that the stall does not answer, and %s below that", all, host)
+	}
+	p.shot("nodes-stall-away")
+	n.stall.start()
 }
 
 // strangersAsk has people at a market whose broker is away make a wallet: they read that the market does not answer, and where it is

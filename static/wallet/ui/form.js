@@ -116,8 +116,11 @@ function show(error, place) {
 }
 
 /** What went wrong, for who is to see it: in words, and where nobody answers the address below them. @param {unknown} error @param {Attributes} [attributes] */
-export const failed = (error, attributes = {}) => callout('error', explain(error), attributes,
-  error instanceof Unreachable && error.host !== '' && error.host !== location.host && h('p', { class: 'small' }, tr('Address: {host}', { host: error.host })))
+export const failed = (error, attributes = {}) => callout('error', explain(error), attributes, addressOf(error))
+
+/** The address of who did not answer, which goes below what explain says; none of this site. @param {unknown} error */
+export const addressOf = error => error instanceof Unreachable && error.host !== '' && error.host !== location.host &&
+  h('p', { class: 'small' }, tr('Address: {host}', { host: error.host }))
 
 /** Who did not answer; whose connection is at fault only where that is known. @param {Unreachable} error */
 function silence({ host }) {

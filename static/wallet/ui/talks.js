@@ -13,7 +13,7 @@ import { may } from '../thread.js'
 import { addressBlock, addressFields, blank } from './address.js'
 import { dealing, proposing, terms } from './haggle.js'
 import { callout, day, fill, h, moment, money, placed, words } from './dom.js'
-import { action, explain, field, form } from './form.js'
+import { action, addressOf, explain, field, form } from './form.js'
 import { asking, keeping, sentBack } from './returns.js'
 import { pictures, sending } from './talkphoto.js'
 import { telling } from './telling.js'
@@ -100,7 +100,7 @@ export async function talking(wallet, tx, broker) {
   await show()
   const trouble = h('div', { 'aria-live': 'polite' })
   void wallet.listen(tx).catch(error => {
-    if (wallet.ctx) fill(trouble, h('p', { class: 'soft small', 'data-testid': 'talk-away' }, tr('The seller could not be asked just now: {why}', { why: explain(error) })))
+    if (wallet.ctx) fill(trouble, h('div', { class: 'soft small', 'data-testid': 'talk-away' }, h('p', {}, tr('The seller could not be asked just now: {why}', { why: explain(error) })), addressOf(error)))
   })
   return h('section', { class: 'card stack', 'aria-label': tr('With the seller'), 'data-testid': 'talk' }, h('h2', { class: 'card__title' }, tr('With the seller')), lines, dealt, trouble, writing, photos, moves, comparing(wallet, tx), telling())
 }
