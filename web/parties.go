@@ -75,7 +75,8 @@ type Desk interface {
 	// SetPage says another. NotFound: its picture is not there.
 	SetPage(ctx context.Context, page scrip.StallPage) error
 	// Rename asks the broker for another name. NameInvalid: it is taken, or looks like one that is; TooMany: the stall
-	// keeps as many old names as it may; Unavailable: the broker does not answer.
+	// keeps as many old names as it may; Unavailable: the broker does not answer; TxConflict: somebody else had it renamed at
+	// the same moment, and that name stands.
 	Rename(ctx context.Context, name string) error
 	// SellerKeys lists the keys of the seller's programs, the newest first.
 	SellerKeys(ctx context.Context) ([]scrip.SellerKey, error)

@@ -150,6 +150,8 @@ func (s *server) renameStall(w http.ResponseWriter, r *http.Request, d Desk) err
 		fault = tr(r.Context(), "Your stall had three other names in the last year, which stay its own so that nobody else sells under them. Choose one of those, or wait.")
 	case errors.Is(err, scrip.Unavailable):
 		fault = tr(r.Context(), "The service that looks after names does not answer right now. Try again in a few minutes.")
+	case errors.Is(err, scrip.TxConflict):
+		fault = tr(r.Context(), "Somebody else has just given your stall another name: {{.Name}}.", "Name", quote(r.Context(), apart(d.Current().Name)))
 	case err != nil:
 		return fmt.Errorf("rename a stall: %w", err)
 	}

@@ -41,7 +41,7 @@ func (s *Stall) renewCertificate(ctx context.Context) error {
 	if s.Certificates == nil || now.Add(certificateMargin).Unix() < current.NotAfter && !early(current, now.Unix()) {
 		return nil
 	}
-	if err := s.certify(ctx, s.askCertificate); err != nil {
+	if _, err := s.certify(ctx, s.askCertificate); err != nil {
 		return fmt.Errorf("ask for the next certificate: %w", err)
 	}
 	return nil
@@ -60,112 +60,157 @@ func (s *Stall) CatchUp(ctx context.Context, listed string) error {
 	if s.Certificates == nil || listed == s.Standing() {
 		return nil
 	}
-	if err := s.certify(ctx, s.askCertificate); err != nil {
+	if _, err := s.certify(ctx, s.askCertificate); err != nil {
 		return fmt.Errorf("ask for the certificate that the directory lists: %w", err)
 	}
 	return nil
 }
 
+// certifyingAgain is when Run asks again for a certificate whose answer was lost.
+type certifyingAgain struct {
+	pause growing
+	at    time.Time
+}
+
 // certifyAgain asks for the certificate of which this process asked before, and may have lost the answer: by R3, which
-// shows what came of a RENAME, too. A broker that declines that is asked no more.
-func (s *Stall) certifyAgain(ctx context.Context) error {
+// shows what came of a RENAME, too. A broker that declines that is asked no more. It tells how long the next look can wait.
+func (s *Stall) certifyAgain(ctx context.Context, next *certifyingAgain) (rest time.Duration) {
 	if s.Certificates == nil || !s.unanswered.Load() {
-		return nil
+		*next = certifyingAgain{}
+		return idlePause
 	}
-	err := s.certify(ctx, s.askCertificate)
+	if left := time.Until(next.at); left > 0 {
+		return left
+	}
+	_, err := s.certify(ctx, s.askCertificate)
 	if refusal, refused := scrip.AsRefusal(err); refused && !refusal.Transient() {
 		s.unanswered.Store(false)
 		s.Log.Warn("the broker shows no certificate", "vendor", s.Vendor(), "err", err)
-		return nil
+		err = nil
 	}
-	if err != nil {
-		return fmt.Errorf("ask for the certificate whose answer was lost: %w", err)
+	if err == nil || ctx.Err() != nil {
+		*next = certifyingAgain{}
+		return idlePause
 	}
-	return nil
+	rest = next.pause.failed()
+	next.at = time.Now().Add(rest)
+	s.Log.Warn("the certificate whose answer was lost will be asked for again", "in", rest, "err", err)
+	return rest
 }
 
 // Rename has the stall certified under another name (RENAME). Asked again after a
 // lost answer, the broker names the same certificate. scrip.NameInvalid: the name is
 // none, or another stall's, or looks like one that is; scrip.TooMany: the stall keeps
-// as many old names as it may; scrip.Unavailable: the broker does not answer.
+// as many old names as it may; scrip.Unavailable: the broker does not answer; scrip.TxConflict: another process had it
+// renamed at the same moment, and that name stands.
 func (s *Stall) Rename(ctx context.Context, name string) error {
 	if err := scrip.ValidName(name); err != nil {
 		return err
 	}
-	return s.certifyAnew(ctx, scrip.Rename{Name: name})
+	now, err := s.certifyAnew(ctx, func(ctx context.Context) (string, error) { return s.askRename(ctx, scrip.Rename{Name: name}) })
+	if err == nil && now.Name != name {
+		return scrip.TxConflict
+	}
+	return err
 }
 
 // Move has the stall certified for another address (RENAME), where its customers look
 // for it from then on; for the one it has it does nothing. Asked again after a lost answer, the broker names the
 // same certificate. scrip.Unavailable: the broker does not answer.
 func (s *Stall) Move(ctx context.Context, base string) error {
-	now := s.Current()
-	if now.BaseURL == base {
-		return nil
-	}
-	return s.certifyAnew(ctx, scrip.Rename{Name: now.Name, BaseURL: base})
+	_, err := s.certifyAnew(ctx, func(ctx context.Context) (string, error) {
+		now, shown, err := s.newest(ctx) // RENAME says the name, too, and that of an older one would come back
+		if err != nil || now.BaseURL == base {
+			return shown, err
+		}
+		return s.askRename(ctx, scrip.Rename{Name: now.Name, BaseURL: base})
+	})
+	return err
 }
 
-// certifyAnew asks for what RENAME changes.
-func (s *Stall) certifyAnew(ctx context.Context, asked scrip.Rename) error {
-	asked.Vendor = s.Vendor()
-	err := s.certify(ctx, func(ctx context.Context) (string, error) {
-		now := s.Clock()
-		asked.Counter = now.UnixMilli()
-		signed, err := s.askBroker(ctx, now.Unix(), asked)
-		var stale scrip.Stale
-		if errors.As(err, &stale) { // a clock that was ahead, and is right again
-			asked.Counter = scrip.CaughtUp(asked.Counter, stale) + 1
-			signed, err = s.askBroker(ctx, now.Unix(), asked)
-		}
-		return signed, err
-	})
-	if err != nil {
-		return fmt.Errorf("ask for another certificate: %w", err)
+// newest is what the stall is certified as, as far as this process can know it. Where the answer to a question before was
+// lost, the broker is asked (R3), and what it has shown is returned, too. The caller has the turn to certify.
+func (s *Stall) newest(ctx context.Context) (now scrip.Certificate, shown string, err error) {
+	if !s.unanswered.Load() {
+		return s.Current(), "", nil
 	}
-	s.Changed()
-	return nil
+	shown, err = s.askCertificate(ctx)
+	if err != nil {
+		return now, "", err
+	}
+	next, err := s.read(shown)
+	if err != nil {
+		return now, "", err
+	}
+	return next.Certificate, shown, nil
+}
+
+// certifyAnew asks for what RENAME changes, and returns what the stall is certified as then.
+func (s *Stall) certifyAnew(ctx context.Context, ask func(ctx context.Context) (string, error)) (scrip.Certificate, error) {
+	before := s.standing.Load()
+	now, err := s.certify(ctx, ask)
+	if err != nil {
+		return now, fmt.Errorf("ask for another certificate: %w", err)
+	}
+	if s.standing.Load() != before {
+		s.Changed()
+	}
+	return now, nil
+}
+
+// askRename sends RENAME.
+func (s *Stall) askRename(ctx context.Context, asked scrip.Rename) (string, error) {
+	now := s.Clock()
+	asked.Vendor, asked.Counter = s.Vendor(), now.UnixMilli()
+	signed, err := s.askBroker(ctx, now.Unix(), asked)
+	var stale scrip.Stale
+	if errors.As(err, &stale) { // a clock that was ahead, and is right again
+		asked.Counter = scrip.CaughtUp(asked.Counter, stale) + 1
+		signed, err = s.askBroker(ctx, now.Unix(), asked)
+	}
+	return signed, err
 }
 
 // mostOvertaken is how often other processes may keep a certificate while this one asks for it.
 const mostOvertaken = 3
 
-// certify asks the broker for a certificate, and has the answer kept before it is shown. Which of two certificates is the
+// certify asks the broker for a certificate, has the answer kept before it is shown, and returns what the stall is certified
+// as then; an empty answer is that nothing was to be asked, and keeps nothing. Which of two certificates is the
 // newer cannot be told from them. So a process asks one question at a time, and the answer is kept in the place of the certificate
 // that was kept before the question: where another process kept one meanwhile, the broker is asked by R3 which it is now. A lost
 // answer, and a crash before it is kept, have it asked for again: see certifyAgain and CatchUp.
-func (s *Stall) certify(ctx context.Context, ask func(ctx context.Context) (string, error)) (err error) {
+func (s *Stall) certify(ctx context.Context, ask func(ctx context.Context) (string, error)) (now scrip.Certificate, err error) {
 	select {
 	case s.certifying <- struct{}{}:
 		defer func() { <-s.certifying }()
 	case <-ctx.Done():
-		return ctx.Err()
+		return now, ctx.Err()
 	}
 	defer func() { s.noteAnswer(err) }()
 	for range mostOvertaken {
 		before, err := s.followKept(ctx)
 		if err != nil {
-			return err
+			return now, err
 		}
 		signed, err := ask(ctx)
-		if err != nil {
-			return err
+		if err != nil || signed == "" {
+			return s.Current(), err
 		}
 		if err := s.keep(ctx, before, signed); !errors.Is(err, errOvertaken) {
-			return err
+			return s.Current(), err
 		}
 		ask = s.askCertificate
 	}
-	return scrip.Unavailable
+	return now, scrip.Unavailable
 }
 
-// noteAnswer notes whether the broker may have certified what this process does not have. One that declines has not, but
-// that says nothing of what it was asked before.
+// noteAnswer notes that the broker may have certified what this process does not have: keep notes that it has. A broker
+// that declines has not, but that says nothing of what it was asked before.
 func (s *Stall) noteAnswer(err error) {
-	if err == nil {
-		s.unanswered.Store(false)
-	} else if refusal, refused := scrip.AsRefusal(err); !refused || refusal.Transient() {
-		s.unanswered.Store(true)
+	if refusal, refused := scrip.AsRefusal(err); err == nil || refused && !refusal.Transient() {
+		return
+	}
+	if !s.unanswered.Swap(true) {
 		s.wakeUp()
 	}
 }
@@ -190,11 +235,12 @@ func (s *Stall) keep(ctx context.Context, before, signed string) error {
 		}
 	}
 	s.standing.Store(next)
+	s.unanswered.Store(false)
 	return nil
 }
 
-// followKept shows the certificate that is kept, and returns it. One that does not read is not shown: the broker's answer
-// takes its place. The caller has the turn to certify.
+// followKept shows the certificate that is kept, and returns it. One that does not read is not shown, which is logged once:
+// the broker's answer takes its place, or it reads once the broker's next keys are known. The caller has the turn to certify.
 func (s *Stall) followKept(ctx context.Context) (string, error) {
 	if s.Certificates == nil {
 		return s.Standing(), nil
@@ -208,7 +254,11 @@ func (s *Stall) followKept(ctx context.Context) (string, error) {
 	}
 	next, err := s.read(signed)
 	if err != nil {
-		s.Log.Error("the certificate that is kept is none of this stall's", "vendor", s.Vendor(), "err", err)
+		if signed != s.unread {
+			s.Log.Warn("the certificate that is kept is not shown: it is signed with keys of the broker's that are not known yet, or is not for this stall",
+				"vendor", s.Vendor(), "err", err)
+			s.unread = signed
+		}
 		return signed, nil
 	}
 	s.standing.Store(next)

@@ -96,6 +96,7 @@ type Stall struct {
 	// certifying is full while the broker is asked for a certificate: standing changes under it alone.
 	certifying chan struct{}
 	unanswered atomic.Bool // a certificate that the broker may have signed is not kept here
+	unread     string      // under certifying: the kept certificate of which the log says why it is not shown
 }
 
 // Open returns the stall. It starts nothing: see Run.

@@ -23,6 +23,15 @@ const (
 	leaving = time.Second
 )
 
+// growing is a pause that is twice as long after each failure; zero after what went well.
+type growing time.Duration
+
+// failed returns the pause after one more failure.
+func (g *growing) failed() time.Duration {
+	*g = growing(min(max(2*time.Duration(*g), shortestPause), longestPause))
+	return time.Duration(*g)
+}
+
 // mostTaken is how many of a kind one delivery takes up: the oldest.
 const mostTaken = 1000
 
@@ -32,7 +41,8 @@ const mostTaken = 1000
 // processes that have the shelf one at a time does all of this; but who lost the answer with
 // a certificate asks for it again.
 func (s *Stall) Run(ctx context.Context) {
-	pause := shortestPause
+	var pause growing
+	var again certifyingAgain
 	var kept time.Time
 	turn := turn{Process: s.Process, job: delivering + string(s.Vendor())}
 	defer s.leave(ctx, &turn)
@@ -44,15 +54,14 @@ func (s *Stall) Run(ctx context.Context) {
 	for {
 		began, wake := time.Now(), s.wake
 		mine, rest, err := s.round(ctx, &turn)
-		err = errors.Join(err, s.certifyAgain(ctx)) // whosever turn it is: another process does not know what was lost here
 		if err != nil && ctx.Err() == nil {
-			s.Log.Warn("delivery to the broker will be tried again", "in", pause, "err", err)
-			rest, wake = pause, nil // never ready
-			pause = min(pause*2, longestPause)
+			rest, wake = pause.failed(), nil // never ready
+			s.Log.Warn("delivery to the broker will be tried again", "in", rest, "err", err)
 		} else {
-			pause = shortestPause
+			pause = 0
 		}
 		s.idle.Store(rest == idlePause)
+		rest = min(rest, s.certifyAgain(ctx, &again)) // whosever turn it is: another process does not know what was lost here
 		if mine {
 			kept = s.keepHouse(ctx, kept)
 		} else {

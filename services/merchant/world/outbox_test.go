@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,6 +105,65 @@ func TestSilenceHoldsUpNoOtherQueue(t *testing.T) {
 	link.on = ""
 	if err := s.Deliver(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// keptHere is where a stall keeps its certificate; nobody else is there.
+type keptHere struct{ signed atomic.Value }
+
+func (k *keptHere) Kept(context.Context) (string, error) { return k.signed.Load().(string), nil }
+
+func (k *keptHere) Replace(_ context.Context, _, next string) error {
+	k.signed.Store(next)
+	return nil
+}
+
+// forgetful is a broker that answers everything but R3.
+type forgetful struct {
+	merchant.Broker
+	asked atomic.Int64
+}
+
+func (f *forgetful) Send(ctx context.Context, message string, in scrip.Sealed) (scrip.Sealed, error) {
+	if message == (scrip.StallRequest{}).Type() {
+		f.asked.Add(1)
+		return scrip.Sealed{}, errCut
+	}
+	return f.Broker.Send(ctx, message, in)
+}
+
+// TestLostCertificateHoldsUpNoSale: a certificate that is asked for again and again, at ever longer pauses, has no sale wait.
+func TestLostCertificateHoldsUpNoSale(t *testing.T) {
+	r := rig.New(t)
+	link := &forgetful{Broker: r.Broker}
+	c, s := r.Customer(100_00), r.Stall("Attic", link)
+	config, kept := s.Config, &keptHere{}
+	kept.signed.Store(s.Standing())
+	config.Certificates = kept
+	s.Stall = merchant.Open(config)
+	listing := s.List(5_00, 1)
+	held, _ := c.Trade(s, c.Acquire(50_00), 5_00)
+	if err := s.CatchUp(t.Context(), "another"); !errors.Is(err, errCut) {
+		t.Fatalf("CatchUp: got %v, want %v", err, errCut)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	over := make(chan struct{})
+	go func() { s.Run(ctx); close(over) }()
+	defer func() { stop(); <-over }()
+	for begun := time.Now(); link.asked.Load() < 4; time.Sleep(time.Millisecond) { // the next is in four seconds
+		if time.Since(begun) > time.Minute {
+			t.Fatalf("a minute long: asked %d times, want it asked again", link.asked.Load())
+		}
+	}
+	c.Buy(s, held, listing)
+	for bought := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		left, err := s.Shelf.Unrecorded(t.Context(), 10)
+		if err == nil && len(left) == 0 {
+			break
+		}
+		if time.Since(bought) > 3*time.Second {
+			t.Fatalf("%d sales wait for three seconds, %v, want none", len(left), err)
+		}
 	}
 }
 
