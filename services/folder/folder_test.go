@@ -249,3 +249,25 @@ func TestKeepCertificate(t *testing.T) {
 		t.Errorf("kept: got %q, %v, want two", kept.Signed, err)
 	}
 }
+
+// readPaper is a paper that is read only.
+type readPaper struct {
+	content string
+	reads   int
+}
+
+func (p *readPaper) Read(string) ([]byte, error) {
+	p.reads++
+	return []byte(p.content), nil
+}
+
+func (p *readPaper) Replace(string, []byte, []byte) error { return errors.New("it is replaced") }
+
+// TestReplacedIsFinal: a certificate in whose place another is already is looked at once.
+func TestReplacedIsFinal(t *testing.T) {
+	paper := &readPaper{content: `{"vendor":"v","certificate":"two"}`}
+	err := folder.At(t.TempDir()).WithStall(paper).KeepCertificate(folder.Certificate{Vendor: "v", Signed: "three"}, "one")
+	if !errors.Is(err, folder.ErrReplaced) || paper.reads != 1 {
+		t.Errorf("got %v after %d looks, want %v after one", err, paper.reads, folder.ErrReplaced)
+	}
+}

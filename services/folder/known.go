@@ -36,10 +36,10 @@ func (f Folder) KeepCertificate(c Certificate, before string) error {
 	if err != nil {
 		return err
 	}
-	return replace(f.stall, certificateFile, func(there []byte) ([]byte, error) {
+	return replace(f.stall, certificateFile, func(paper []byte) ([]byte, error) {
 		var kept Certificate
-		if there != nil {
-			if err := json.Unmarshal(there, &kept); err != nil {
+		if paper != nil {
+			if err := json.Unmarshal(paper, &kept); err != nil {
 				return nil, fmt.Errorf("read the stall's certificate: %w", err)
 			}
 		}

@@ -109,7 +109,8 @@ func (f files) Replace(name string, before, now []byte) (err error) {
 // replace makes another paper of one, in turn with other processes: make is given what is
 // there, nil for none, and returns what is to be, nil for what is to stay.
 func replace(papers Papers, name string, make func(before []byte) ([]byte, error)) error {
-	return inTurn(func() error {
+	var no error // make's, after which nothing is tried again
+	err := inTurn(func() error {
 		before, err := papers.Read(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			before, err = nil, nil
@@ -117,12 +118,16 @@ func replace(papers Papers, name string, make func(before []byte) ([]byte, error
 		if err != nil {
 			return err
 		}
-		now, err := make(before)
-		if err != nil || now == nil {
-			return err
+		var now []byte
+		if now, no = make(before); no != nil || now == nil {
+			return nil
 		}
 		return papers.Replace(name, before, now)
 	})
+	if no != nil {
+		return no
+	}
+	return err
 }
 
 // inTurn does something with papers, and again where another process was first: it then
