@@ -27,7 +27,7 @@ const defaultTimeout = 20 * time.Second
 // Config is what a server needs. Roles that are nil are not played: their
 // routes are not found.
 type Config struct {
-	// Document is the text of openapi.yaml. Required.
+	// Document is the text of openapi.yaml, which is served. Required.
 	Document []byte
 
 	Broker  Broker  // role broker
@@ -88,8 +88,8 @@ func Answers(path string) bool {
 	})
 }
 
-// New returns the handler for every path of the document. The error says what
-// is wrong with the document.
+// New returns the handler for every path of the contract, which is compiled in. The error
+// says what is wrong with that.
 func New(c Config) (http.Handler, error) {
 	c.defaults()
 	doc, err := loaded()

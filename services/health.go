@@ -20,10 +20,10 @@ const (
 	readyTimeout  = 10 * time.Second
 )
 
-// Parts by which others decide whether to wait: what is missing there mends itself, or does not.
+// Parts by which others decide whether to wait for a process.
 const (
-	PartDisk    = "disk"
-	PartSamples = "samples"
+	PartDisk    = "disk"    // is full, until somebody makes room
+	PartSamples = "samples" // of a demo are being made, and will be there in a while
 )
 
 // part is something of a process that can be well or not.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"peerscrip/api"
+	"peerscrip/services/scrip"
 )
 
 // Ready asks the process that listens on an address of this machine whether it
@@ -48,7 +49,28 @@ type NotReady struct {
 func (n NotReady) Error() string {
 	text := fmt.Sprintf("not ready: %d %s", n.Status, http.StatusText(n.Status))
 	if len(n.Parts) > 0 {
-		text += ", and not well: " + strings.Join(n.Parts, ", ")
+		text += ", and not well: " + n.Named()
+	}
+	return text
+}
+
+// Bounds on what is shown of the names of parts: whoever answers chose them.
+const (
+	mostNamed   = 8
+	longestName = 60 // characters
+)
+
+// Named are the first of the parts, for people.
+func (n NotReady) Named() string {
+	few := n.Parts[:min(len(n.Parts), mostNamed)]
+	names := make([]string, len(few))
+	for i, part := range few {
+		name := []rune(scrip.CleanLine(part))
+		names[i] = string(name[:min(len(name), longestName)])
+	}
+	text := strings.Join(names, ", ")
+	if more := len(n.Parts) - len(few); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
 }

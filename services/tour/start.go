@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"peerscrip/services"
@@ -62,7 +61,7 @@ func (t *tour) ready(ctx context.Context, pause, answered time.Duration) error {
 			return fmt.Errorf("the broker at %s %w", t.BrokerURL, errNotReady)
 		}
 		if !said {
-			fmt.Fprintf(t.aside(), "The broker at %s is not ready yet: %s. The tour waits for it, for %s at most.\n", t.BrokerURL, whyNot(not.Parts), readyPatience)
+			fmt.Fprintf(t.aside(), "The broker at %s is not ready yet: %s. The tour waits for it, for %s at most.\n", t.BrokerURL, whyNot(not), readyPatience)
 		}
 		said = true
 		select {
@@ -74,14 +73,14 @@ func (t *tour) ready(ctx context.Context, pause, answered time.Duration) error {
 }
 
 // whyNot tells people what is not well.
-func whyNot(parts []string) string {
+func whyNot(not services.NotReady) string {
 	switch {
-	case len(parts) == 0:
+	case len(not.Parts) == 0:
 		return "a new demo's people live their first weeks, or its log says what is wrong"
-	case slices.Contains(parts, services.PartSamples):
+	case slices.Contains(not.Parts, services.PartSamples):
 		return "its people live their first weeks"
 	}
-	return "its log says what is wrong with " + strings.Join(parts, ", ")
+	return "its log says what is wrong with " + not.Named()
 }
 
 // start starts a broker and a stall of the tour's own, each on a port of its

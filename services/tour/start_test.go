@@ -59,6 +59,7 @@ func TestNotReadyYet(t *testing.T) {
 		`["samples"]`:        {nil, "people live their first weeks"},
 		`["broker/book.db"]`: {nil, "wrong with broker/book.db"},
 		`["broker","disk"]`:  {errFull, ""},
+		`["\u001b[2Jbooks","b\nc"` + strings.Repeat(`,"`+strings.Repeat("x", 999)+`"`, 50) + `]`: {nil, "wrong with [2Jbooks, b c, " + strings.Repeat("x", 60) + ", " + strings.Repeat(strings.Repeat("x", 60)+", ", 4) + strings.Repeat("x", 60) + " and 44 more. "},
 	} {
 		asked := 0
 		broker := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
