@@ -17,8 +17,8 @@ type Failure struct {
 	Link     string      `json:"link,omitempty"`  // of bank-confirmation: where its owner confirms
 	Loads    scrip.Money `json:"loads,omitempty"` // of needs-loading: how much from the bank
 
-	Given  scrip.Money `json:"given,omitempty"`  // with needed: what was given, or what the wallet holds; absent for nothing
-	Needed scrip.Money `json:"needed,omitempty"` // of exchange-too-small, and of insufficient-scrip where the wallet itself says so
+	Given  *scrip.Money `json:"given,omitempty"`  // with needed: what was given, or the most that the wallet can pay in one piece
+	Needed scrip.Money  `json:"needed,omitempty"` // of exchange-too-small, and of insufficient-scrip where a payment takes more than the wallet can pay in one piece
 }
 
 // mistake is something wrong with what a command was told; its text is a sentence.
@@ -89,7 +89,7 @@ func (w *Wallet) failure(err error) Failure {
 	}
 	var little *wallet.TooLittle
 	if errors.As(err, &little) {
-		f.Given, f.Needed = little.Given, little.Needed
+		f.Given, f.Needed = &little.Given, little.Needed
 	}
 	return f
 }

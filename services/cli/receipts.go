@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -54,7 +55,9 @@ func (w *Wallet) BundleOf(ctx context.Context, name string, withOrder bool) (Bun
 	}
 	b.Collected = refunded[r.Tx].Collected
 	b.Logged, err = logged(ctx, w.broker, info, r.Mandate)
-	if err != nil {
+	if err != nil && w.config.Err == nil {
+		slog.Warn("the broker's log does not prove the purchase yet", "tx", r.Tx, "err", err)
+	} else if err != nil {
 		w.aside("The market's log does not prove this purchase yet, so the receipt is without that proof (it has no \"logged\"). Give the command again in a few minutes.\n  (%v)\n", err)
 	}
 	return receipt.Make(b)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"peerscrip/services/scrip"
 	"peerscrip/services/wallet"
 )
 
@@ -39,20 +40,20 @@ func (w *Wallet) InWords(err error) error {
 	case errors.Is(err, wallet.ErrBusy):
 		return told{"Your money is at stake in an earlier payment. `peerscrip wallet balance` goes on with that one.", err}
 	case errors.As(err, &little):
-		return told{wallet.Sentence(err) + w.amounts(little), err}
+		return told{tooLittle(little, func(m scrip.Money) string { return w.say(context.Background(), m) }), err}
 	case wallet.Sentence(err) != "":
 		return told{wallet.Sentence(err), err}
 	}
 	return err
 }
 
-// amounts are those of which one is too little, as people write them.
-func (w *Wallet) amounts(little *wallet.TooLittle) string {
-	text := " It holds %s, and %s is needed."
+// tooLittle is the sentence of little, with its amounts as people write them.
+func tooLittle(little *wallet.TooLittle, say func(scrip.Money) string) string {
+	text := "Your wallet can pay at most %s in one piece, and this needs %s. Look at your wallet and start again."
 	if errors.Is(little, wallet.ErrExchange) {
-		text = " It is %s, and %s is needed."
+		text = "%s is less than this purchase needs, which is %s."
 	}
-	return fmt.Sprintf(text, w.say(context.Background(), little.Given), w.say(context.Background(), little.Needed))
+	return fmt.Sprintf(text, say(little.Given), say(little.Needed))
 }
 
 // linked is the address of a link of the bank's, which may be a path at the broker.

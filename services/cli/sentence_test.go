@@ -10,6 +10,19 @@ import (
 	"peerscrip/services/wallet"
 )
 
+// TestTooLittle: what is too little is told as what it is: the most in one piece, not all that the wallet holds.
+func TestTooLittle(t *testing.T) {
+	for want, little := range map[string]*wallet.TooLittle{
+		"Your wallet can pay at most 40 in one piece, and this needs 60. Look at your wallet and start again.": {
+			Reason: scrip.InsufficientScrip, Given: 40, Needed: 60},
+		"4 is less than this purchase needs, which is 5.": {Reason: wallet.ErrExchange, Given: 4, Needed: 5},
+	} {
+		if got := tooLittle(little, func(m scrip.Money) string { return fmt.Sprint(int64(m)) }); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestInWords(t *testing.T) {
 	w := &Wallet{config: Config{BrokerURL: "http://broker.test/"}}
 	fault := errors.New("disk full")

@@ -163,8 +163,8 @@ func (w *Wallet) trouble(err error) api.Trouble {
 	if f.Loads > 0 {
 		t.Members["loads"] = f.Loads
 	}
-	if f.Needed > 0 {
-		t.Members["given"], t.Members["needed"] = f.Given, f.Needed
+	if f.Given != nil {
+		t.Members["given"], t.Members["needed"] = *f.Given, f.Needed
 	}
 	return t
 }

@@ -341,10 +341,10 @@ func TestWalletLeave(t *testing.T) {
 	c := newCommands(t, n.broker.url)
 	c.run("fund", "100.00")
 	c.run("load", "60.00")
-	c.refused("holds 60.00 EUR, and 500.00 EUR is needed", "exchange", page, "500.00")
+	c.refused("at most 60.00 EUR in one piece, and this needs 500.00 EUR", "exchange", page, "500.00")
 	c.refused(`"given":6000,"needed":50000`, "exchange", page, "500.00", "--json")
 	c.run("exchange", page, "15.00")
-	c.refused("is 4.00 EUR, and 5.00 EUR is needed", "pay", page, "--exchange", "4.00")
+	c.refused("4.00 EUR is less than this purchase needs, which is 5.00 EUR", "pay", page, "--exchange", "4.00")
 	if out := c.run("plan", page); !strings.Contains(out, "6.5  add to the stall's scrip") {
 		t.Errorf("plan: want 6.5, got\n%s", out)
 	}
