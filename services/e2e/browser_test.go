@@ -64,15 +64,12 @@ func headless() []chromedp.ExecAllocatorOption {
 }
 
 // light has the browser work less beside the page that is looked at: it keeps no page that was
-// left, with its process, for Back, and runs a page's scripts on one thread. Where timings are
-// taken it is as people have it.
+// left, with its process, for Back. Where timings are taken it is as people have it.
 func light() []chromedp.ExecAllocatorOption {
 	if os.Getenv("PEERSCRIP_TIMINGS") != "" {
 		return nil
 	}
-	return []chromedp.ExecAllocatorOption{
-		chromedp.Flag("disable-features", spared+",BackForwardCache"), chromedp.Flag("js-flags", "--single-threaded"),
-	}
+	return []chromedp.ExecAllocatorOption{chromedp.Flag("disable-features", spared+",BackForwardCache")}
 }
 
 // keeping returns a browser that keeps the pages that were left, for those who go Back.
@@ -394,9 +391,9 @@ func (p *person) put(selector, text string) {
 		} else if _, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
 			return err
 		}
-		there, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("document.activeElement === "+field))
+		there, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("document.activeElement === "+field+" && "+field+".value.length <= "+strconv.Itoa(len(text))))
 		if err == nil && !there {
-			err = errors.New("the page took the focus elsewhere meanwhile")
+			err = errors.New("the page took the focus or what was selected elsewhere meanwhile")
 		}
 		return err
 	})
