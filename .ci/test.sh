@@ -166,6 +166,6 @@ beside scripts
 # Every test once: every case, whole programs, browsers. These wait for pages
 # and for each other's processes more than they compute, so more of them than
 # there are processors run at a time, packages too, and the longest begin first.
-loud "tests" go test -vet=off -timeout 15m -p 3 -parallel 8 ./services/e2e ./...
+loud "tests" go test -vet=off -timeout 15m -p 3 -parallel 8 ./services/e2e ./db ./services/wallet/world ./services/rig ./services/broker ./...
 together reading
 together scripts
