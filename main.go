@@ -110,8 +110,10 @@ func main() {
 		fmt.Fprintln(os.Stderr, "peerscrip:", err)
 		os.Exit(1)
 	}
-	parsed := kong.Parse(&line, kong.Name("peerscrip"), kong.UsageOnError(),
+	parser := kong.Must(&line, kong.Name("peerscrip"), kong.UsageOnError(), cli.Identifiers(),
 		kong.Description("A peer-to-peer marketplace for second-hand goods with its own electronic money."))
+	parsed, err := cli.Parse(parser, os.Args[1:])
+	parser.FatalIfErrorf(err)
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: line.LogLevel})))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -116,7 +116,7 @@ var doors = map[string][]string{
 	"github.com/blevesearch/":        {"services/market/terms"},
 	"github.com/go-chi/":             {"api", "web"},
 	"github.com/a-h/templ":           {"web", "web/generate"},
-	"github.com/alecthomas/kong":     {""},
+	"github.com/alecthomas/kong":     {"", "services/cli"},
 	"github.com/caddyserver/":        {"services"},
 	"go.uber.org/zap":                {"services"},
 	"go.opentelemetry.io/":           {"services"},

@@ -37,11 +37,11 @@ func (c *speaker) say(shape, word string, args ...string) map[string]any {
 	c.ran[shape] = true
 	var stdout bytes.Buffer
 	line := cli.Command{Out: &stdout, Key: make([]byte, 32), ForThread: services.PhotoForThread}
-	parser, err := kong.New(&line)
+	parser, err := kong.New(&line, cli.Identifiers())
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	parsed, err := parser.Parse(append(args, "--json", "--data", c.data, "--broker-url", c.broker, "--passphrase", "correct horse"))
+	parsed, err := cli.Parse(parser, append(args, "--json", "--data", c.data, "--broker-url", c.broker, "--passphrase", "correct horse"))
 	if err != nil {
 		c.t.Fatalf("wallet %v: %v", args, err)
 	}
@@ -179,6 +179,7 @@ func TestEveryCommandAsJSON(t *testing.T) {
 	say("reclaim", "", "reclaim", order)
 	say("dispute", "", "dispute", order, "Broken")
 	say("dispute", "not-found", "dispute", "nothing", "Broken")
+	say("dispute", "not-found", "dispute", "-BParsN_BUHgWKPgrPnAXg", "Broken")
 	c.paysLink(program.URL, seller)
 	say("collect", "", "collect")
 	say("earnings", "", "earnings")

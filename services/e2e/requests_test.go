@@ -93,11 +93,11 @@ func (c *speaker) serving() (address, token string) {
 	line := cli.Command{Out: out, Key: make([]byte, 32), Watch: func(next http.Handler) http.Handler {
 		return held.Watch(next, func(misfit string) { c.t.Error(misfit) })
 	}}
-	parser, err := kong.New(&line)
+	parser, err := kong.New(&line, cli.Identifiers())
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	parsed, err := parser.Parse([]string{"serve", "--listen", "127.0.0.1:0", "--data", c.data, "--broker-url", c.broker, "--passphrase", "correct horse"})
+	parsed, err := cli.Parse(parser, []string{"serve", "--listen", "127.0.0.1:0", "--data", c.data, "--broker-url", c.broker, "--passphrase", "correct horse"})
 	if err != nil {
 		c.t.Fatal(err)
 	}
