@@ -171,8 +171,8 @@ func (p *peers) withoutBroker() {
 	}
 }
 
-// soldByProgram: what a program listed at one market is bought from a page of the other, and what it asks for is
-// paid from there; the receiver that is to hear of it is down.
+// soldByProgram: what a program asks for at one market is paid from the other, while the receiver that is to hear of it is
+// down; and what it listed is bought from a page there.
 func (p *peers) soldByProgram() (bought pageReceipt, paid wallet.Receipt) {
 	t, b := p.t, p.b
 	t.Helper()
@@ -180,12 +180,12 @@ func (p *peers) soldByProgram() (bought pageReceipt, paid wallet.Receipt) {
 	for vendor, value := range map[scrip.VendorID]scrip.Money{p.ironmonger.vendor: 20_00, p.attic.vendor: 40_00, p.cellar.vendor: 20_00} {
 		b.must("exchange", b.Exchange(t.Context(), vendor, value))
 	}
-	tried := p.ironmonger.hook.down()
-	bought = p.page.buys("trowel", "10.00")
+	tried := p.ironmonger.hook.down() // for one try: after the second it is not looked for again for five minutes
 	paid = p.ironmonger.paysLink(b, p.markets[1].url)
-	p.receipt, p.keys = b.bundleFile(p.broker.url, paid)
 	tried()
 	p.ironmonger.heard, _ = p.ironmonger.hook.listen()
+	p.receipt, p.keys = b.bundleFile(p.broker.url, paid)
+	bought = p.page.buys("trowel", "10.00")
 	return bought, paid
 }
 
