@@ -25,8 +25,8 @@ func Identifiers() kong.Option {
 	}))
 }
 
-// Parse parses a command line by a parser that has the option Identifiers. Of all identifiers
-// one in 64 begins with a dash, as no flag of the parser's does that looks like one.
+// Parse parses a command line by a parser that has the option Identifiers. One in 64 identifiers
+// begins with a dash: what has the form of one is no flag, unless the parser has a flag of that name.
 func Parse(parser *kong.Kong, args []string) (*kong.Context, error) {
 	flags := map[string]bool{}
 	err := kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error {

@@ -69,8 +69,10 @@ func TestIdleBooksAreClosed(t *testing.T) {
 	most := atRest(t, folder)
 	t.Logf("%d stalls: at most %d files open at one time, none at rest", stalls, most)
 
-	for len(h.Busy()) > 0 { // until each has found that it has nothing to tell
-		time.Sleep(time.Millisecond)
+	for start := time.Now(); len(h.Busy()) > 0; time.Sleep(time.Millisecond) { // until each has found that it has nothing to tell
+		if time.Since(start) > 5*time.Minute {
+			t.Fatalf("%d idle stalls are busy, want none", len(h.Busy()))
+		}
 	}
 	item := merchant.Item{Title: "Lamp", Category: "Home", Condition: "good", Price: 1200, Quantity: 1, Delivery: []scrip.Way{scrip.Posted(0)}, SendWithin: 5}
 	for _, v := range vendors[:3] {
