@@ -230,7 +230,11 @@ func (w *shelves) having(offers []string, word string) (some []string) {
 // now, before it is settled and after; and nothing is left of what they were.
 func TestIndexIsWhatListingsSay(t *testing.T) {
 	w := openShelves(t)
-	for n := range 250 {
+	changes := 250
+	if testing.Short() {
+		changes = 50
+	}
+	for n := range changes {
 		w.change()
 		w.check(fmt.Sprint("after change ", n))
 		if n%10 == 0 {
