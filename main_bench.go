@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -21,7 +20,7 @@ type benchCommand struct {
 type benchRunCommand struct {
 	Quick    bool          `help:"Less of everything, in under a minute."`
 	JSON     bool          `name:"json" help:"Print one JSON object." xor:"form"`
-	Into     string        `help:"Page whose part between <!-- bench --> and <!-- /bench --> is written anew, like docs/benchmarks.md; of one section alone, between <!-- bench SECTION --> and its end." type:"existingfile" xor:"form"`
+	Into     string        `help:"Page that is written anew between <!-- bench SECTION --> and <!-- /bench SECTION -->, where it has that, and else between <!-- bench --> and its end, like docs/benchmarks.md." type:"existingfile" xor:"form"`
 	Only     []string      `help:"Sections to measure, with commas between; default is all." placeholder:"SECTION"`
 	Most     int           `help:"Most listings, records and accounts that are filled in, like 100000; default is a million of each." placeholder:"N"`
 	Folder   string        `help:"Where temporary folders are made; default is the system's place for them." type:"existingdir"`
@@ -62,11 +61,7 @@ func (c benchRunCommand) Run(ctx context.Context) (err error) {
 	case c.JSON:
 		err = report.JSON(os.Stdout)
 	case c.Into != "":
-		mark := "bench"
-		if len(c.Only) == 1 {
-			mark += " " + c.Only[0]
-		}
-		err = bench.Into(c.Into, mark, func(w io.Writer) error { return report.Print(w, true) })
+		err = report.Into(c.Into, len(c.Only) == 0)
 	default:
 		err = report.Print(os.Stdout, false)
 	}
@@ -116,7 +111,7 @@ func (c benchPeersCommand) Run(ctx context.Context) error {
 	case c.JSON:
 		return report.JSON(os.Stdout)
 	case c.Into != "":
-		return bench.Into(c.Into, "bench peers", report.Markdown)
+		return bench.Into(c.Into, bench.Part{Mark: "bench peers", Write: report.Markdown})
 	}
 	return report.Print(os.Stdout)
 }

@@ -42,6 +42,16 @@ func Analyse(ctx context.Context, place string) error {
 	return told(ctx, place, "ANALYZE")
 }
 
+// Bytes are how much the PostgreSQL database at a place takes of its server's disk. It is for measurements.
+func Bytes(ctx context.Context, place string) (size int64, err error) {
+	conn, err := pgx.Connect(ctx, place)
+	if err != nil {
+		return 0, err
+	}
+	err = conn.QueryRow(ctx, "SELECT pg_database_size(current_database())").Scan(&size)
+	return size, errors.Join(err, conn.Close(ctx))
+}
+
 // told has a server do one thing.
 func told(ctx context.Context, server, statement string) error {
 	conn, err := pgx.Connect(ctx, server)

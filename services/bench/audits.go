@@ -18,9 +18,13 @@ import (
 	"peerscrip/services/scrip"
 )
 
-// onDisk are the bytes of a database with what lies beside it.
-func onDisk(path string) (bytes float64, err error) {
-	files, err := filepath.Glob(path + "*")
+// onDisk are the bytes of a database, of a file with what lies beside it.
+func (r *run) onDisk(place string) (bytes float64, err error) {
+	if db.IsURL(place) {
+		size, err := db.Bytes(r.ctx, place)
+		return float64(size), err
+	}
+	files, err := filepath.Glob(place + "*")
 	for _, name := range files {
 		about, failed := os.Stat(name)
 		if err = errors.Join(err, failed); failed == nil {
@@ -63,7 +67,7 @@ func (r *run) log(books *db.Books, from, to int) error {
 // the first reads all of it, the next goes on from there.
 func (r *run) audits() error {
 	data, from := r.data(), 0
-	if err := r.grown(data, 0, 0); err != nil {
+	if err := r.grown(data, folder.At(data).Books(), 0, 0); err != nil {
 		return err
 	}
 	for _, n := range r.Size.Records {

@@ -17,6 +17,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
+	"peerscrip/db/dbtest"
 	"peerscrip/services"
 	"peerscrip/services/audit"
 )
@@ -43,6 +46,8 @@ func role(name string, args []string) error {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.StringVar(&c.Listen, "listen", "", "")
 	flags.StringVar(&c.Data, "data", "", "")
+	flags.StringVar(&c.Database, "database", "", "")
+	flags.StringVar(&c.VaultKey, "vault-key", "", "")
 	flags.StringVar(&c.Operator, "operator", "", "")
 	flags.StringVar(&c.BrokerURL, "broker-url", "", "")
 	flags.StringVar(&c.BaseURL, "base-url", "", "")
@@ -132,6 +137,35 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestRunOverPostgreSQL: each section that needs a database is measured, and what was made in its server is gone.
+func TestRunOverPostgreSQL(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	database, log := dbtest.Postgres(t), &bytes.Buffer{}
+	parts := slices.DeleteFunc(Sections(), func(name string) bool { return !strings.HasSuffix(name, "over PostgreSQL") })
+	report, err := Run(t.Context(), Config{Program: program, Size: Tiny, Only: parts, Folder: t.TempDir(), Log: log, Database: database})
+	if err != nil || len(report.Failed) > 0 || len(parts) == 0 {
+		t.Fatalf("%v: got %v, %v\n%s", parts, report.Failed, err, log)
+	}
+	for _, part := range parts {
+		rows := slices.DeleteFunc(slices.Clone(report.Rows), func(r Row) bool { return r.Section != part || r.Reached <= 0 })
+		if len(rows) < 3 {
+			t.Errorf("%s: got %+v, want its figures", part, rows)
+		}
+	}
+	conn, err := pgx.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	var left int
+	if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_database WHERE datname LIKE 'scratch%'`).Scan(&left); err != nil || left > 0 {
+		t.Errorf("got %d databases left over, %v, want none", left, err)
+	}
+}
+
 // TestJudged: at most and at least, met and not met.
 func TestJudged(t *testing.T) {
 	for _, c := range []struct {
@@ -200,7 +234,7 @@ func TestInto(t *testing.T) {
 		write func(io.Writer) error
 		fails bool
 	}{{"bench", says("new\n"), false}, {"peers", says("x"), true}, {"bench", func(io.Writer) error { return failed }, true}} {
-		if err := Into(page, c.mark, c.write); (err != nil) != c.fails {
+		if err := Into(page, Part{c.mark, c.write}); (err != nil) != c.fails {
 			t.Errorf("%s: got %v, want an error: %v", c.mark, err, c.fails)
 		}
 		got, err := os.ReadFile(page)
@@ -210,16 +244,63 @@ func TestInto(t *testing.T) {
 	}
 }
 
+// TestReportInto: each section goes where the page has a part for it, the others of a whole run into the
+// table of all, with the goals of both; of some sections none goes where it does not belong.
+func TestReportInto(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "page.md")
+	text := "a\n<!-- bench -->\nold\n<!-- /bench -->\nb\n<!-- bench pages -->\nolder\n<!-- /bench pages -->\n"
+	write := func() {
+		if err := os.WriteFile(page, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	row := func(section string, least float64) Row {
+		return Row{Section: section, What: "its figure", Reached: 1, Unit: "ms", Goal: &Goal{Least: least}}.judge()
+	}
+	both := Report{Rows: []Row{row("scrip", 1), row("pages", 2)}}
+	for name, c := range map[string]struct {
+		report      Report
+		whole       bool
+		table, part []string
+		fails       bool
+	}{
+		"whole":               {both, true, []string{"### Scrip", "1 of 2 goals are met. Not met: pages"}, []string{"### Pages", "0 of 1 goals are met"}, false},
+		"its part":            {Report{Rows: both.Rows[1:]}, false, []string{"old"}, []string{"### Pages"}, false},
+		"none of its own":     {Report{Rows: both.Rows[:1]}, false, []string{"old"}, []string{"older"}, true},
+		"one of two has none": {both, false, []string{"old"}, []string{"older"}, true},
+	} {
+		write()
+		if err := c.report.Into(page, c.whole); (err != nil) != c.fails {
+			t.Errorf("%s: got %v, want an error: %v", name, err, c.fails)
+		}
+		got, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, part, _ := strings.Cut(string(got), "\nb\n")
+		for _, want := range c.table {
+			if !strings.Contains(table, want) {
+				t.Errorf("%s: the table is %q, want %q in it", name, table, want)
+			}
+		}
+		for _, want := range c.part {
+			if !strings.Contains(part, want) || strings.Contains(table, "### Pages") {
+				t.Errorf("%s: the part is %q, want %q in it, and there alone", name, part, want)
+			}
+		}
+	}
+}
+
 // TestUpTo: what is larger is left out, and something is left of each.
 func TestUpTo(t *testing.T) {
 	s := Whole.UpTo(100_000)
-	if !slices.Equal(s.Found, []int{100_000}) || !slices.Equal(s.Records, []int{10_000}) || !slices.Equal(s.States, []int{1_000, 10_000, 100_000}) {
+	if !slices.Equal(s.Found, []int{1_000, 10_000, 100_000}) || !slices.Equal(s.Records, []int{10_000}) || !slices.Equal(s.States, []int{1_000, 10_000, 100_000}) {
 		t.Errorf("up to 100,000: got %v, %v, %v", s.Found, s.Records, s.States)
 	}
 	if s := Whole.UpTo(50); !slices.Equal(s.Found, []int{50}) || !slices.Equal(s.States, []int{50}) {
 		t.Errorf("up to 50: got %v, %v, want one of 50 each", s.Found, s.States)
 	}
-	if !slices.Equal(Whole.Found, []int{100_000, 1_000_000}) {
+	if !slices.Equal(Whole.Found, []int{1_000, 10_000, 100_000, 1_000_000}) {
 		t.Errorf("the whole itself: got %v, want it as it was", Whole.Found)
 	}
 }

@@ -17,9 +17,12 @@ import (
 	"peerscrip/services/scrip"
 )
 
+// filler is the key under which books lie that are filled here.
+var filler = [32]byte{1}
+
 // withBooks opens a broker's database and closes it again.
 func withBooks(ctx context.Context, place string, use func(*db.Books) error) error {
-	d, err := db.Open(ctx, place, db.Broker, db.SealedUnder([32]byte{1}))
+	d, err := db.Open(ctx, place, db.Broker, db.SealedUnder(filler))
 	if err != nil {
 		return err
 	}
@@ -173,15 +176,31 @@ func exchanged(l scrip.Live) (scrip.Change, scrip.Live, error) {
 // states are brokers that keep more and more accounts, each with live scrip: how soon they
 // are ready, what they hold, and what they cost for what they do.
 func (r *run) states() error {
-	data, from := r.data(), 0
+	data := r.data()
+	return r.keeps(data, folder.At(data).Books())
+}
+
+// sharedStates are the same in a PostgreSQL database. Nothing is measured where no database was named.
+func (r *run) sharedStates() error {
+	if r.Database == "" {
+		return nil
+	}
+	return r.scratch(func(place string) error {
+		return r.keeps(r.data(), place, "--database="+place, "--vault-key="+b64(filler[:]))
+	})
+}
+
+// keeps measures a broker on more and more accounts, whose books are at a place and are named to it by flags.
+func (r *run) keeps(data, place string, flags ...string) error {
+	from := 0
 	var first time.Duration
 	for i, n := range r.Size.States {
-		if err := r.grown(data, from, n); err != nil {
+		if err := r.grown(data, place, from, n, flags...); err != nil {
 			return err
 		}
 		from = n
 		began := time.Now()
-		broker, err := r.start("broker", data)
+		broker, err := r.start("broker", data, flags...)
 		if err != nil {
 			return err
 		}
@@ -194,7 +213,7 @@ func (r *run) states() error {
 		if err != nil {
 			return err
 		}
-		size, err := onDisk(folder.At(data).Books())
+		size, err := r.onDisk(place)
 		if err != nil {
 			return err
 		}
@@ -216,10 +235,10 @@ func (r *run) states() error {
 	return nil
 }
 
-// grown makes the books of a folder hold so many accounts.
-func (r *run) grown(data string, from, to int) error {
+// grown makes the books at a place hold so many accounts.
+func (r *run) grown(data, place string, from, to int, flags ...string) error {
 	if from == 0 { // the broker makes its keys
-		s, err := r.start("broker", data)
+		s, err := r.start("broker", data, flags...)
 		if err != nil {
 			return err
 		}
@@ -227,7 +246,11 @@ func (r *run) grown(data string, from, to int) error {
 			return err
 		}
 	}
-	return withBooks(r.ctx, folder.At(data).Books(), func(books *db.Books) error { return people(r.ctx, books, from, to) })
+	err := withBooks(r.ctx, place, func(books *db.Books) error { return people(r.ctx, books, from, to) })
+	if err != nil {
+		return err
+	}
+	return db.Analyse(r.ctx, place)
 }
 
 // joins has so many new customers come to a broker, some at a time.

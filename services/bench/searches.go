@@ -13,14 +13,18 @@ import (
 	"peerscrip/services/market/sample"
 )
 
-// sharedSearches are the pages of results of searches in a PostgreSQL database, which is filled
-// one statement after the other: of the least number of listings alone. Nothing is measured
-// where no database was named.
+// sharedSearches are the pages of results of searches in PostgreSQL databases. Nothing is measured where
+// no database was named.
 func (r *run) sharedSearches() error {
 	if r.Database == "" {
 		return nil
 	}
-	return r.scratch(func(place string) error { return r.search(place, r.Size.Found[0]) })
+	for _, n := range r.Size.Found {
+		if err := r.scratch(func(place string) error { return r.search(place, n) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // searches are pages of results over more and more generated listings, each with its counts
@@ -98,15 +102,11 @@ func (r *run) search(place string, n int) (err error) {
 	}
 	filled := time.Since(began)
 	what := figure(float64(n)) + " listings: "
-	row := Row{What: what + "filled in, each", Reached: microseconds(filled) / float64(n), Unit: "µs"}
-	if !db.IsURL(place) {
-		size, err := onDisk(place)
-		if err != nil {
-			return err
-		}
-		row.Note = figure(size/float64(n)) + " bytes of database each"
+	size, err := r.onDisk(place)
+	if err != nil {
+		return err
 	}
-	r.add(row)
+	r.add(Row{What: what + "filled in, each", Reached: microseconds(filled) / float64(n), Unit: "µs", Note: figure(size/float64(n)) + " bytes of database each"})
 	m := catalogue.New(catalogue.Config{Store: store, Clock: func() time.Time { return time.Unix(sample.Start+1, 0) }})
 	most := 10.0
 	if n > 100_000 {

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"peerscrip/services/peers"
@@ -98,13 +100,17 @@ func figure(v float64) string {
 	}
 }
 
-// Print writes the table as people read it; markdown, for a page.
+// Print writes the tables as people read them; markdown, for a page.
 func (r Report) Print(w io.Writer, markdown bool) error {
-	line := func(format string, a ...any) error {
-		_, err := fmt.Fprintf(w, format+"\n", a...)
+	if err := r.tables(w, markdown); err != nil {
 		return err
 	}
-	if err := line("%s\n", r.Machine); err != nil {
+	return r.end(w)
+}
+
+// tables writes the machine, and a table for each section.
+func (r Report) tables(w io.Writer, markdown bool) error {
+	if _, err := fmt.Fprintf(w, "%s\n\n", r.Machine); err != nil {
 		return err
 	}
 	for start := 0; start < len(r.Rows); {
@@ -116,22 +122,28 @@ func (r Report) Print(w io.Writer, markdown bool) error {
 		if markdown {
 			title = "### " + title + "\n"
 		}
-		if err := line("%s", title); err != nil {
+		if _, err := fmt.Fprintln(w, title); err != nil {
 			return err
 		}
 		if err := peers.Table(w, rows, markdown, 0, 5, 6); err != nil {
 			return err
 		}
-		if err := line(""); err != nil {
+		if _, err := fmt.Fprintln(w); err != nil {
 			return err
 		}
 	}
-	for section, why := range r.Failed {
-		if err := line("Not measured: %s: %s", section, why); err != nil {
+	return nil
+}
+
+// end says what was not measured, how many goals are met, and how long it took.
+func (r Report) end(w io.Writer) error {
+	for _, section := range slices.Sorted(maps.Keys(r.Failed)) {
+		if _, err := fmt.Fprintf(w, "Not measured: %s: %s\n\n", section, r.Failed[section]); err != nil {
 			return err
 		}
 	}
-	return line("%s Measured in %.0f seconds.", r.verdict(), r.Took)
+	_, err := fmt.Fprintf(w, "%s Measured in %.0f seconds.\n", r.verdict(), r.Took)
+	return err
 }
 
 // verdict says how many goals are met, and which are not.
