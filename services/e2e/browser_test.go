@@ -101,15 +101,6 @@ func whenOver(ends ...func()) {
 // step for no other page is one.
 const spared = "Translate,SpareRendererForSitePerProcess"
 
-// unoptimised has scripts interpreted: what a test's page runs is over before it would have been worth
-// the compilers, a sixth of the processor where axe looks at pages. Where timings are taken it is as people have it.
-func unoptimised() string {
-	if os.Getenv("PEERSCRIP_TIMINGS") != "" {
-		return ""
-	}
-	return "--no-opt --no-maglev"
-}
-
 // startChromium starts a browser with its profile in a folder, and hands over
 // what ends it.
 func startChromium(profile string, ends func(func()), more ...chromedp.ExecAllocatorOption) (context.Context, error) {
@@ -122,7 +113,6 @@ func startChromium(profile string, ends func(func()), more ...chromedp.ExecAlloc
 		chromedp.Flag("in-process-gpu", true), chromedp.Flag("disable-software-rasterizer", true),
 		chromedp.Flag("disable-threaded-compositing", os.Getenv("PEERSCRIP_SHOTS") == ""), // a page is drawn by the thread that runs it; pictures want their own
 		chromedp.Flag("disable-features", spared),
-		chromedp.Flag("js-flags", unoptimised()),
 	)
 	allocated, end := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	ends(end)
