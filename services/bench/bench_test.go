@@ -266,6 +266,8 @@ func TestReportInto(t *testing.T) {
 	}{
 		"whole":               {both, true, []string{"### Scrip", "1 of 2 goals are met. Not met: pages"}, []string{"### Pages", "0 of 1 goals are met"}, false},
 		"its part":            {Report{Rows: both.Rows[1:]}, false, []string{"old"}, []string{"### Pages"}, false},
+		"its part, failed":    {Report{Rows: both.Rows[1:], Failed: map[string]string{"pages": "no"}}, false, []string{"old"}, []string{"older"}, false},
+		"whole, failed":       {Report{Rows: both.Rows, Failed: map[string]string{"pages": "no"}}, true, []string{"### Scrip", "Not measured: pages: no"}, []string{"older"}, false},
 		"none of its own":     {Report{Rows: both.Rows[:1]}, false, []string{"old"}, []string{"older"}, true},
 		"one of two has none": {both, false, []string{"old"}, []string{"older"}, true},
 	} {

@@ -20,6 +20,11 @@ import (
 // filler is the key under which books lie that are filled here.
 var filler = [32]byte{1}
 
+// within are the flags of a process whose data are in a PostgreSQL database.
+func within(place string) []string {
+	return []string{"--database=" + place, "--vault-key=" + b64(filler[:])}
+}
+
 // withBooks opens a broker's database and closes it again.
 func withBooks(ctx context.Context, place string, use func(*db.Books) error) error {
 	d, err := db.Open(ctx, place, db.Broker, db.SealedUnder(filler))
@@ -185,9 +190,7 @@ func (r *run) sharedStates() error {
 	if r.Database == "" {
 		return nil
 	}
-	return r.scratch(func(place string) error {
-		return r.keeps(r.data(), place, "--database="+place, "--vault-key="+b64(filler[:]))
-	})
+	return r.scratch(func(place string) error { return r.keeps(r.data(), place, within(place)...) })
 }
 
 // keeps measures a broker on more and more accounts, whose books are at a place and are named to it by flags.

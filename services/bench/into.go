@@ -55,7 +55,7 @@ func (p Part) marks() (first, last string) {
 
 // Into writes the report into a page. A section that the page has a part for, as <!-- bench pages -->, is
 // written there. A whole run writes the others, and how many goals are met in all, between <!-- bench -->
-// and its end; of a run of some sections each must have its part.
+// and its end; of a run of some sections each must have its part. The part of one that failed stays as it was.
 func (r Report) Into(page string, whole bool) error {
 	text, err := os.ReadFile(page)
 	if err != nil {
@@ -72,6 +72,7 @@ func (r Report) Into(page string, whole bool) error {
 		case len(rows) == 0:
 		case whole && !bytes.Contains(text, []byte(first)):
 			others.Rows = append(others.Rows, rows...)
+		case r.Failed[section] != "":
 		default:
 			parts = append(parts, part)
 		}

@@ -1,8 +1,6 @@
 package bench
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 
 	"peerscrip/services/bench/load"
@@ -27,11 +25,7 @@ func (r *run) shared() error {
 // sharedBy measures so many processes on one empty database.
 func (r *run) sharedBy(place string, processes int) error {
 	const clients = 8
-	var key [32]byte
-	if _, err := rand.Read(key[:]); err != nil {
-		return err
-	}
-	flags := []string{"--database=" + place, "--vault-key=" + base64.RawURLEncoding.EncodeToString(key[:])}
+	flags := within(place)
 	m, err := r.open(1, enough(3*r.Size.Purchases), flags...)
 	if err != nil {
 		return err

@@ -1,8 +1,6 @@
 package cli_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -16,7 +14,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"go.yaml.in/yaml/v3"
 
 	"peerscrip/services/cli"
@@ -230,25 +227,6 @@ func schemasOf(t *testing.T) map[string]schema {
 		t.Fatal(err)
 	}
 	return doc.Components.Schemas
-}
-
-// TestContractIsTheDocument: what the wallet's API reads says what openapi.yaml, which it serves, does.
-func TestContractIsTheDocument(t *testing.T) {
-	doc, err := openapi3.NewLoader().LoadFromData(cli.Document)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := doc.MarshalJSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got bytes.Buffer
-	if err := json.Compact(&got, cli.Contract); err != nil {
-		t.Fatal(err)
-	}
-	if want := string(text); got.String() != want {
-		t.Errorf("the contract: got %d bytes that differ from the %d of openapi.yaml; run make generate", got.Len(), len(want))
-	}
 }
 
 // TestDocumentHasTheShapes: what a shape of the wallet's API is called in the document, and
