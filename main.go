@@ -105,6 +105,7 @@ func (c healthCommand) Run(ctx context.Context) error { return services.Ready(ct
 type walletCommand = cli.Command
 
 func main() {
+	services.UseHeapRoom()
 	line := commandLine{Wallet: walletCommand{ForThread: services.PhotoForThread, Watch: watchWallet, Key: walletKey}}
 	if err := storage.Told(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "peerscrip:", err)
