@@ -39,7 +39,7 @@ func afterCollection(before int) {
 
 // heapPercent is by how much of itself a heap may grow that keeps so many bytes.
 func heapPercent(live uint64) int {
-	live = max(live, 1<<20) // what a process has at least, once it has collected
+	live = max(live, 4<<20) // for less, the runtime collects first at 4 MB by so many percent
 	if live >= heapRoom/2 {
 		return 100
 	}
