@@ -132,7 +132,8 @@ func (db *DB) Rest(after time.Duration) {
 }
 
 // Close waits for the commits under way, empties the write-ahead log, and
-// closes the file. Calls after the first do nothing.
+// closes the file. Who else has that open at the time, such as an audit, keeps the log
+// until it closes too, or until it is opened again. Calls after the first do nothing.
 func (db *DB) Close() error {
 	if db.unlook != nil {
 		db.unlook()

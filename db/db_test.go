@@ -276,6 +276,48 @@ func TestReaderStays(t *testing.T) {
 	}
 }
 
+// TestCloseBesideReader closes a database that somebody else reads: it goes as ever, and
+// leaves the write-ahead log to the other, who has all that was committed and empties it.
+func TestCloseBesideReader(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	w := newWorld(t, dbtest.Open(t, path, db.Broker))
+	other := dbtest.Open(t, path, db.Broker)
+	before := w.issued()
+	err := other.Read(t.Context(), func(tx *sqlx.Tx) error {
+		var n int
+		if err := tx.Get(&n, "SELECT count(*) FROM scrip"); err != nil {
+			return err
+		}
+		w.want(nil, scrip.Change{Kill: []scrip.Kill{{ScripID: before.ScripID}}})
+		if err := w.db.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("read: %v", err)
+	}
+	err = other.Read(t.Context(), func(tx *sqlx.Tx) error {
+		var n int
+		if err := tx.Get(&n, "SELECT count(*) FROM scrip"); err != nil {
+			return err
+		}
+		if n != 0 {
+			t.Errorf("live, once it is closed: got %d, want 0", n)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("read: %v", err)
+	}
+	if err := other.Close(); err != nil {
+		t.Errorf("Close of the other: %v", err)
+	}
+	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+		t.Errorf("write-ahead log after both closed: got %d bytes, want none", log.Size())
+	}
+}
+
 // TestWithdrawn ends a caller's context while its change waits: the change is
 // not applied, and the caller knows.
 func TestWithdrawn(t *testing.T) {

@@ -85,7 +85,8 @@ func (q *queue) send(ctx context.Context, j *job) error {
 	}
 }
 
-// close lets what is queued finish, then checkpoints and closes the writer.
+// close lets what is queued finish, then checkpoints and closes the writer. Where somebody
+// else reads the file just then, it is theirs to checkpoint, or that of who opens it next.
 func (q *queue) close() error {
 	q.mu.Lock()
 	was := q.closed
@@ -98,7 +99,11 @@ func (q *queue) close() error {
 	if was {
 		return nil
 	}
-	return errors.Join(q.dialect.checkpoint(context.Background(), q.writer), q.writer.Close())
+	err := q.dialect.checkpoint(context.Background(), q.writer)
+	if errors.Is(err, errBusy) {
+		err = nil
+	}
+	return errors.Join(err, q.writer.Close())
 }
 
 // run is the writer: it ends when jobs is closed and empty.
