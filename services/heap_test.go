@@ -1,11 +1,11 @@
 package services
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
-	"strconv"
-	"strings"
+	"runtime/metrics"
 	"testing"
 	"time"
 )
@@ -23,56 +23,43 @@ func TestHeapPercent(t *testing.T) {
 	}
 }
 
-// kept is what TestUseHeapRoom keeps, and piece what it throws away.
-var kept, piece []byte
+// kept is what TestUseHeapRoom keeps.
+var kept []byte
 
-// A process of its own collects as rarely as it should: while it keeps little, each 64 MB;
-// while it keeps much, when that has doubled; and as the environment says, if that does.
+// A process of its own may let its heap grow by many times what it keeps while that is
+// little; to twice of what is much; and by what the environment says, if it does.
 func TestUseHeapRoom(t *testing.T) {
-	const garbage = 1 << 29
 	if keep := os.Getenv("PEERSCRIP_TEST_KEEP"); keep != "" {
-		n, err := strconv.Atoi(keep)
-		if err != nil {
+		var n int
+		var least, most uint64
+		if _, err := fmt.Sscan(keep, &n, &least, &most); err != nil {
 			t.Fatal(err)
 		}
 		UseHeapRoom()
 		kept = make([]byte, n)
-		if n > heapRoom {
+		percent := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+		for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 			runtime.GC()
-			time.Sleep(50 * time.Millisecond) // for what follows the collection
+			metrics.Read(percent)
+			got := percent[0].Value.Uint64()
+			if least <= got && got <= most {
+				return
+			}
+			if time.Now().After(end) {
+				t.Fatalf("beside %d bytes: the heap may grow by %d %%, want %d to %d", len(kept), got, least, most)
+			}
 		}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		for range garbage >> 12 {
-			piece = make([]byte, 1<<12)
-		}
-		runtime.ReadMemStats(&after)
-		os.Stdout.WriteString("collected " + strconv.Itoa(int(after.NumGC-before.NumGC)) + " times\n")
-		return
 	}
-	for _, test := range []struct {
-		name, gogc        string
-		keep, least, most int
-	}{
-		{"little", "", 1 << 20, 5, 12},
-		{"much", "", 256 << 20, 1, 3},
-		{"as the environment says", "100", 1 << 20, 50, 500},
+	for _, test := range []struct{ name, gogc, keep string }{
+		{"little", "", "1048576 300 1500"},
+		{"much", "", "268435456 100 100"},
+		{"as the environment says", "150", "1048576 150 150"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := exec.Command(os.Args[0], "-test.run", "^TestUseHeapRoom$", "-test.count=1")
-			c.Env = append(os.Environ(), "PEERSCRIP_TEST_KEEP="+strconv.Itoa(test.keep), "GOGC="+test.gogc)
-			out, err := c.CombinedOutput()
-			if err != nil {
-				t.Fatalf("%v: %s", err, out)
-			}
-			_, rest, _ := strings.Cut(string(out), "collected ")
-			said, _, _ := strings.Cut(rest, " times")
-			got, err := strconv.Atoi(said)
-			if err != nil {
-				t.Fatalf("said %q: %v", out, err)
-			}
-			if got < test.least || got > test.most {
-				t.Errorf("512 MB of garbage beside %d bytes collected %d times, want %d to %d", test.keep, got, test.least, test.most)
+			c.Env = append(os.Environ(), "PEERSCRIP_TEST_KEEP="+test.keep, "GOGC="+test.gogc)
+			if out, err := c.CombinedOutput(); err != nil {
+				t.Errorf("%v: %s", err, out)
 			}
 		})
 	}
