@@ -1,7 +1,6 @@
 package services
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -27,40 +26,45 @@ func TestHeapPercent(t *testing.T) {
 var kept []byte
 
 // A process of its own may let its heap grow by many times what it keeps while that is
-// little; to twice of what is much; and by what the environment says, if it does.
+// little, to twice of what is much, and by many times again; or by what the environment
+// says, if it does.
 func TestUseHeapRoom(t *testing.T) {
-	if keep := os.Getenv("PEERSCRIP_TEST_KEEP"); keep != "" {
-		var n int
-		var least, most uint64
-		if _, err := fmt.Sscan(keep, &n, &least, &most); err != nil {
-			t.Fatal(err)
-		}
+	const asked = "PEERSCRIP_TEST_HEAP"
+	if os.Getenv(asked) != "" {
 		UseHeapRoom()
-		kept = make([]byte, n)
-		percent := []metrics.Sample{{Name: "/gc/gogc:percent"}}
-		for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-			runtime.GC()
-			metrics.Read(percent)
-			got := percent[0].Value.Uint64()
-			if least <= got && got <= most {
-				return
-			}
-			if time.Now().After(end) {
-				t.Fatalf("beside %d bytes: the heap may grow by %d %%, want %d to %d", len(kept), got, least, most)
-			}
+		if os.Getenv("GOGC") != "" {
+			awaitPercent(t, 150, 150)
+			return
+		}
+		awaitPercent(t, 300, 1500)
+		kept = make([]byte, 256<<20)
+		awaitPercent(t, 100, 100)
+		kept = nil
+		awaitPercent(t, 300, 1500)
+		return
+	}
+	for _, gogc := range []string{"", "150"} {
+		c := exec.Command(os.Args[0], "-test.run", "^TestUseHeapRoom$", "-test.count=1")
+		c.Env = append(os.Environ(), asked+"=1", "GOGC="+gogc)
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("GOGC=%s: %v: %s", gogc, err, out)
 		}
 	}
-	for _, test := range []struct{ name, gogc, keep string }{
-		{"little", "", "1048576 300 1500"},
-		{"much", "", "268435456 100 100"},
-		{"as the environment says", "150", "1048576 150 150"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			c := exec.Command(os.Args[0], "-test.run", "^TestUseHeapRoom$", "-test.count=1")
-			c.Env = append(os.Environ(), "PEERSCRIP_TEST_KEEP="+test.keep, "GOGC="+test.gogc)
-			if out, err := c.CombinedOutput(); err != nil {
-				t.Errorf("%v: %s", err, out)
-			}
-		})
+}
+
+// awaitPercent collects garbage until the heap may grow by so much.
+func awaitPercent(t *testing.T, least, most uint64) {
+	t.Helper()
+	percent := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		runtime.GC()
+		metrics.Read(percent)
+		got := percent[0].Value.Uint64()
+		if least <= got && got <= most {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("beside %d bytes: the heap may grow by %d %%, want %d to %d", len(kept), got, least, most)
+		}
 	}
 }
