@@ -45,12 +45,18 @@ export async function sendWaiting(ctx, exclusive, tx) {
   try {
     const { envelope } = await ctx.stall(merchant).ask(tell)
     const { opened, entry } = await fromMerchant(ctx, envelope, tell, ['TOLD'], merchant)
-    return (await exclusive('peerscrip-wallet', () => hear(ctx, tx, opened.body, [entry]))).news
+    return (await exclusive('peerscrip-wallet', () => hear(ctx, tx, { told: opened.body, since: talk.events.length, tell, entry }))).news
   } catch (error) {
     if (error instanceof Refusal && !error.passing) await exclusive('peerscrip-wallet', () => unsaid(ctx, tx, tell))
     throw error
   }
 }
+
+/** Sends what waits, of which it does not matter that it is refused for good. @param {Context} ctx @param {Exclusive} exclusive @param {string} tx @returns {Promise<boolean>} whether something came */
+export const sendBefore = (ctx, exclusive, tx) => sendWaiting(ctx, exclusive, tx).catch(error => {
+  if (error instanceof Refusal && !error.passing) return false
+  throw error
+})
 
 /** The TELL was answered with a no: nothing of it is sent again. @param {Context} ctx @param {string} tx @param {Request} tell */
 async function unsaid(ctx, tx, tell) {
@@ -61,34 +67,35 @@ async function unsaid(ctx, tx, tell) {
 }
 
 /**
- * Keeps the events of a TOLD: each follows the one before, or nothing of it is kept; and what was told is among them.
+ * Keeps the events of a TOLD: each follows the one before, or nothing of it is kept; and what was sent is among them. An answer
+ * that another page has overtaken says nothing new.
  * @param {Context} ctx
  * @param {string} tx
- * @param {Body<'TOLD'>} told
- * @param {Change[]} [entries] of the transcript
+ * @param {{ told: Body<'TOLD'>, since: number, tell?: Request, entry?: Change }} answer since: how many events were here when it
+ * was asked for; tell: what it answers, where that waits for it; entry: the answer, for the transcript
  * @returns {Promise<{ news: boolean, more: boolean }>}
  * @throws {Unreadable}
  */
-async function hear(ctx, tx, told, entries = []) {
+async function hear(ctx, tx, { told, since, tell, entry }) {
   const talk = await talkOf(ctx, tx)
-  if (!talk) return { news: false, more: false }
+  if (!talk || tell && talk.tell?.tx !== tell.tx) return { news: false, more: false }
   const merchant = await ctx.merchant(talk.vendor)
   let { thread, lines } = await conversation(ctx, talk)
   const before = thread.seq
   for (const { event: jws } of told.events) {
     const { by, event } = await readEvent(ctx, jws, merchant)
-    if (event.body.seq <= before && lines[event.body.seq - 1]?.jws === jws) continue // another tab was faster
+    if (event.body.seq <= before && lines[event.body.seq - 1]?.jws === jws) continue // another page was faster
     if (by === 'M' && event.claims.iat > ctx.now() + mostAhead) throw new Unreadable() // until it is time
     thread = follows(thread, by, event)
     lines = [...lines, { by, at: event.claims.iat, event: event.body, jws }]
   }
   const [more, said] = [told.seq > thread.seq, lines.some(({ jws }) => jws === talk.event)]
-  if (told.order !== thread.order || told.seq < thread.seq || more && told.events.length === 0) throw new Unreadable()
-  if (talk.event && entries.length > 0 && !said && !more) throw new Unreadable()
-  const { tell, event, ...rest } = talk
-  const now = { ...rest, events: lines.map(({ jws }) => jws), ...talk.tell && !said && { tell, event } }
+  if (told.order !== thread.order || told.seq < since || more && told.events.length === 0) throw new Unreadable()
+  if (tell && !said && !more) throw new Unreadable()
+  const { tell: waits, event, ...rest } = talk
+  const now = { ...rest, events: lines.map(({ jws }) => jws), ...waits && !said && { tell: waits, event } }
   if (thread.seq === before && !said) return { news: false, more }
-  await ctx.purse.apply([put(now), ...entries, ...await withOrder(ctx, now, lines)])
+  await ctx.purse.apply([put(now), ...entry ? [entry] : [], ...await withOrder(ctx, now, lines)])
   return { news: thread.seq > before, more }
 }
 
@@ -121,15 +128,13 @@ async function withOrder(ctx, { tx, mandate }, lines) {
  * @returns {Promise<boolean>} whether something came
  */
 export async function listen(ctx, exclusive, tx) {
-  let news = await sendWaiting(ctx, exclusive, tx).catch(error => {
-    if (error instanceof Refusal && !error.passing) return false
-    throw error
-  })
+  let news = await sendBefore(ctx, exclusive, tx)
   for (let i = 0; i < toldAtMost; i++) {
     const talk = await talkOf(ctx, tx)
     if (!talk) return news
-    const { opened } = await question(ctx, talk, (await conversation(ctx, talk)).thread.seq)
-    const heard = await exclusive('peerscrip-wallet', () => hear(ctx, tx, opened.body))
+    const since = talk.events.length
+    const { opened } = await question(ctx, talk, since)
+    const heard = await exclusive('peerscrip-wallet', () => hear(ctx, tx, { told: opened.body, since }))
     news ||= heard.news
     if (!heard.more) return news
   }

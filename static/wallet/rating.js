@@ -57,27 +57,30 @@ export const mayChange = (ctx, { rated }) => !rated || ctx.now() < rated.first +
 export async function rate(ctx, exclusive, tx, { stars, words }) {
   const said = { stars, words: clean(words) }
   if ([...said.words].length > maxWords) throw new Advice(tr('That is too long. Use at most 500 characters.'))
-  await send(ctx, exclusive, tx) // what it was refused for does not matter any more
   let no = await once(ctx, exclusive, tx, said, 0)
   if (no?.isStale) no = await once(ctx, exclusive, tx, said, caughtUpFrom(no.stale.counter, no.stale) + 1)
   if (no) throw new Advice(sentence(no.reason, 'rate'), no.reason)
 }
 
-/** @param {Context} ctx @param {Exclusive} exclusive @param {string} tx @param {Said} said @param {number} least the counter is at least that @returns {Promise<Refusal | undefined>} */
+/** Rates once no other rating of the order waits: what that is refused for does not matter any more. @param {Context} ctx @param {Exclusive} exclusive @param {string} tx @param {Said} said @param {number} least the counter is at least that @returns {Promise<Refusal | undefined>} */
 async function once(ctx, exclusive, tx, said, least) {
-  await exclusive('peerscrip-wallet', () => write(ctx, tx, said, least))
-  return send(ctx, exclusive, tx)
+  for (;;) {
+    const no = await send(ctx, exclusive, tx)
+    if (no?.passing) return no
+    if (await exclusive('peerscrip-wallet', () => write(ctx, tx, said, least))) return send(ctx, exclusive, tx)
+  }
 }
 
-/** @param {Context} ctx @param {string} tx @param {Said} said @param {number} least */
+/** @param {Context} ctx @param {string} tx @param {Said} said @param {number} least @returns {Promise<boolean>} whether it is written down; not: another goes first */
 async function write(ctx, tx, said, least) {
   const order = await ctx.purse.get('orders', tx)
   if (!order) throw new Advice(sentence('not-found'))
-  if (order.rating) return // another tab's goes first
+  if (order.rating) return false
   const last = order.rated ? (await evidence(order.rated.jws, 'RATE', { aud: (await ctx.profile()).broker.id })).body.counter : 0
   const body = { vendor: order.vendor, purchase: tx, ...said, counter: Math.max(ctx.now() * 1000, last + 1, least) }
   const rating = await pseudonymToBroker(ctx, 'RATE', { body }, await ctx.merchant(order.vendor), await ctx.profile())
   await ctx.purse.apply([put({ ...order, rating })])
+  return true
 }
 
 /**

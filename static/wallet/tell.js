@@ -10,7 +10,7 @@ import { sign } from './envelope.js'
 import { Advice, Problem, Refusal, Unreachable } from './errors.js'
 import { newSigningKey, signer } from './keys.js'
 import { tr } from './language.js'
-import { listen, sendWaiting } from './listen.js'
+import { listen, sendBefore, sendWaiting } from './listen.js'
 import { compose } from './messages.js'
 import { askable } from './quote.js'
 import { sentence } from './refusals.js'
@@ -27,10 +27,14 @@ import { sent } from './transcript.js'
 /** @import { Change, Merchant, Talk } from './rows.js' */
 /** @import { Thread } from './thread.js' */
 
+/** How often other pages, or an answer that goes on and on, may go before what a person says. */
+const mostTurns = 20
+
 /** @typedef {{ kind: string, text: string, offer?: string, address?: Address, hold?: string, carrier?: string, tracking?: string, price?: number, quantity?: number, jpeg?: Uint8Array }} Saying what a person says or does; jpeg: a photo */
 
 /**
- * Says or does something about an order, or in a conversation.
+ * Says or does something about an order, or in a conversation. It is said when this returns, or waits to be sent
+ * again, whoever else says something of the same thread meanwhile.
  * @param {Context} ctx
  * @param {Exclusive} exclusive
  * @param {string} tx
@@ -38,16 +42,20 @@ import { sent } from './transcript.js'
  * @throws {Advice} where it may not be said
  */
 export async function say(ctx, exclusive, tx, what) {
-  await sendWaiting(ctx, exclusive, tx)
   for (let again = true; ; again = false) {
-    await exclusive('peerscrip-wallet', () => write(ctx, tx, what))
-    try {
-      return await sendWaiting(ctx, exclusive, tx)
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.reason !== 'out-of-turn' || !again) throw error
-      await listen(ctx, exclusive, tx)
-    }
+    const event = await writeNext(ctx, exclusive, tx, what)
+    const no = await sendWaiting(ctx, exclusive, tx).then(() => undefined, error => error)
+    if (await stands(ctx, tx, event, !no)) return
+    if (!again || no && !(no instanceof Refusal && no.reason === 'out-of-turn')) throw no ?? outOfTurn()
+    await listen(ctx, exclusive, tx)
+    if (await stands(ctx, tx, event, true)) return
   }
+}
+
+/** Whether a thread has an event, or has it still to send where that is enough. @param {Context} ctx @param {string} tx @param {string} event signed @param {boolean} waiting */
+async function stands(ctx, tx, event, waiting) {
+  const talk = await talkOf(ctx, tx)
+  return Boolean(talk?.events.includes(event) || waiting && talk?.event === event)
 }
 
 /**
@@ -106,21 +114,36 @@ async function begin(ctx, exclusive, about, what) {
   await exclusive('peerscrip-wallet', async () => {
     const known = await ctx.purse.get('merchants', merchant.vendor)
     const whole = { ...known, ...merchant, pseudonym: known?.pseudonym ?? await newSigningKey() }
-    await ctx.purse.apply([{ kind: 'merchants', id: merchant.vendor, value: whole }, ...await telling(ctx, talk, whole, { ...what, offer: offer.offer }, asked(tx), digest)])
+    const { changes } = await telling(ctx, talk, whole, { ...what, offer: offer.offer }, asked(tx), digest)
+    await ctx.purse.apply([{ kind: 'merchants', id: merchant.vendor, value: whole }, ...changes])
   })
   await sendWaiting(ctx, exclusive, tx)
   return tx
 }
 
-/** Writes an event down, with the TELL that brings it. @param {Context} ctx @param {string} tx @param {Saying} what */
+/** Writes an event down once nothing else of its thread waits. @param {Context} ctx @param {Exclusive} exclusive @param {string} tx @param {Saying} what @returns {Promise<string>} the event, signed */
+async function writeNext(ctx, exclusive, tx, what) {
+  for (let turn = 0; turn < mostTurns; turn++) {
+    await (turn === 0 ? sendBefore : listen)(ctx, exclusive, tx)
+    const event = await exclusive('peerscrip-wallet', () => write(ctx, tx, what))
+    if (event) return event
+  }
+  throw outOfTurn()
+}
+
+/** Writes an event down, with the TELL that brings it. @param {Context} ctx @param {string} tx @param {Saying} what @returns {Promise<string | undefined>} the event, signed; undefined: something else goes first */
 async function write(ctx, tx, what) {
   const talk = await talkOf(ctx, tx)
   if (!talk) throw new Advice(sentence('not-found'))
-  if (talk.tell) return // another tab's goes first
+  if (talk.tell) return undefined
   const { thread } = await conversation(ctx, talk)
-  if (!may(thread, 'C', what.kind, Math.max(ctx.now(), thread.last))) throw new Advice(sentence('out-of-turn'), 'out-of-turn')
-  await ctx.purse.apply(await telling(ctx, talk, await ctx.merchant(talk.vendor), what, thread, ''))
+  if (!may(thread, 'C', what.kind, Math.max(ctx.now(), thread.last))) throw outOfTurn()
+  const { event, changes } = await telling(ctx, talk, await ctx.merchant(talk.vendor), what, thread, '')
+  await ctx.purse.apply(changes)
+  return event
 }
+
+const outOfTurn = () => new Advice(sentence('out-of-turn'), 'out-of-turn')
 
 /**
  * @param {Context} ctx
@@ -129,7 +152,7 @@ async function write(ctx, tx, what) {
  * @param {Saying} what
  * @param {Thread} thread
  * @param {string} root what the first event of a conversation names as the one before it
- * @returns {Promise<Change[]>}
+ * @returns {Promise<{ event: string, changes: Change[] }>}
  */
 async function telling(ctx, talk, merchant, { text, carrier, tracking, jpeg, ...what }, thread, root) {
   const photo = jpeg && { photo: await digestOfBytes(jpeg) }
@@ -139,7 +162,7 @@ async function telling(ctx, talk, merchant, { text, carrier, tracking, jpeg, ...
   const event = await sign(compose('EVENT', { iss: me.thumbprint, aud: talk.vendor, tx: thread.tx, iat: ctx.now(), body }), me, false)
   const tell = await toMerchant(ctx, 'TELL', { body: { vendor: talk.vendor, order: thread.order, since: thread.seq, events: [{ event: event.jws }], ...photo }, ...jpeg && { attach: { photo: encode(jpeg) } } }, merchant)
   const now = put({ ...talk, event: event.jws, tell })
-  return jpeg && photo ? [now, picture(talk.tx, photo.photo, jpeg)] : [now, sent(tell, merchant.name, ctx.now())] // a transcript has no room for photos
+  return { event: event.jws, changes: [now, jpeg && photo ? picture(talk.tx, photo.photo, jpeg) : sent(tell, merchant.name, ctx.now())] } // a transcript has no room for photos
 }
 
 /** What is said of a parcel. @param {{ carrier?: string, tracking?: string }} of @returns {{ carrier?: string, tracking?: string }} */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { evidence } from '../wallet/messages.js'
-import { buy, finish, killedAt, made, reload } from './help/page.mjs'
+import { buy, finish, killedAt, made, reload, tab } from './help/page.mjs'
 
 async function bought() {
   const { sides, wallet } = await made()
@@ -40,6 +40,25 @@ test('the page is killed after every write of a rating', async () => {
     assert.equal((await said(next, tx)).stars, 3, `killed at write ${at}`)
     assert.equal((await there(sides))[0].stars, 3)
   }
+})
+
+test('of two ratings at once both are given, one after the other', async () => {
+  const { sides, wallet, tx } = await bought()
+  const other = await tab(wallet, sides)
+  await Promise.all([wallet.rate(tx, { stars: 1, words: '' }), other.rate(tx, { stars: 5, words: '' })])
+  assert.equal((await wallet.transcript()).filter(({ answers }) => answers === 'RATE').length, 2)
+  assert.equal((await there(sides)).at(-1).stars, (await said(wallet, tx)).stars)
+})
+
+test('a rating that the broker cannot take now waits, and does not ask again and again', async () => {
+  const { sides, wallet, tx } = await bought()
+  sides.wire = path => path.endsWith('/ratings') ? 'lost' : ''
+  await assert.rejects(wallet.rate(tx, { stars: 2, words: '' }))
+  sides.wire = () => ''
+  sides.broker.away = true
+  await assert.rejects(wallet.rate(tx, { stars: 4, words: '' }), { reason: 'unavailable' })
+  assert.equal(sides.seen.filter(path => path.endsWith('/ratings')).length, 2)
+  assert.equal((await wallet.rating(await wallet.order(tx))).waits, true)
 })
 
 test('what is refused is told, and not sent again', async () => {

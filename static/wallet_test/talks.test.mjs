@@ -9,7 +9,7 @@ import { signer } from '../wallet/keys.js'
 import { open } from '../wallet/listen.js'
 import { unread } from '../wallet/talks.js'
 import { repeat } from '../wallet/tell.js'
-import { books, buy, finish, killedAt, made, reload } from './help/page.mjs'
+import { books, buy, finish, killedAt, made, reload, tab } from './help/page.mjs'
 import { home } from './help/home.mjs'
 
 async function bought() {
@@ -95,6 +95,39 @@ test('the seller was faster: it is said again after that, if it may', async () =
   await assert.rejects(wallet.say(tx, message('  ')), /something/)
   await wallet.say(tx, { kind: 'received', text: '' })
   assert.equal((await wallet.conversation(tx)).state, 'received')
+})
+
+test('what is said at once, on two pages or by one, is all said', async () => {
+  const { sides, wallet, tx, order } = await bought()
+  const other = await tab(wallet, sides)
+  const jpeg = new Uint8Array([0xff, 0xd8, 1])
+  await Promise.all([wallet.say(tx, message('one')), wallet.say(tx, { kind: 'photo', text: 'two', jpeg }), other.say(tx, message('three')), other.listen(tx)])
+  await wallet.listen(tx)
+  assert.deepEqual((await texts(wallet, tx)).toSorted(), ['C message one', 'C message three', 'C photo two'])
+  assert.equal(sides.stall.threads.get(order).events.length, 3)
+})
+
+test('an answer that was overtaken by what was said meanwhile is none that hides something', async () => {
+  const { sides, wallet, tx } = await bought()
+  const told = sides.stall.tell.bind(sides.stall)
+  sides.stall.tell = async question => {
+    sides.stall.tell = told
+    const answer = await told(question)
+    await wallet.say(tx, message('one'))
+    return answer
+  }
+  assert.equal(await wallet.listen(tx), false)
+  assert.deepEqual(await texts(wallet, tx), ['C message one'])
+})
+
+for (const fate of ['lost', 'unanswered']) test(`what waits when something else is said goes first, and once, its answer ${fate}`, async () => {
+  const { sides, wallet, tx } = await bought()
+  sides.wire = path => path.endsWith('/events') ? fate : ''
+  await assert.rejects(wallet.say(tx, message('one')))
+  await assert.rejects(wallet.say(tx, message('two')))
+  sides.wire = () => ''
+  await wallet.say(tx, message('three'))
+  assert.deepEqual(await texts(wallet, tx), ['C message one', 'C message three'])
 })
 
 test('a cancel that came too late is not said', async () => {

@@ -3,16 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { home } from './help/home.mjs'
 import { agoText } from '../wallet/dates.js'
-import { books, buy, finish, made, page, wanted } from './help/page.mjs'
-
-// A second tab of the same wallet.
-async function tab(wallet, sides) {
-  const other = await page(sides)
-  other.parts.exclusive = wallet.parts.exclusive // locks are of all tabs
-  wallet.parts.session.handOver()
-  await other.recover()
-  return other
-}
+import { books, buy, finish, made, tab, wanted } from './help/page.mjs'
 
 const changed = { name: 'Advice', reason: 'wallet-changed' }
 const nothing = { ...home, load: 0 }

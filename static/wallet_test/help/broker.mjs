@@ -135,6 +135,7 @@ export class BrokerSide extends Party {
   async rate({ envelope }) {
     const m = await this.open(envelope, 'RATE')
     return this.answer(m, async () => {
+      if (this.away) throw new Refuse('unavailable')
       if (!this.recorded) throw new Refuse('not-found')
       if (m.body.counter <= (this.counters ?? 0)) throw new Refuse('counter-stale', this.counters)
       this.counters = m.body.counter

@@ -75,6 +75,15 @@ export async function reload(wallet, sides) {
   return next
 }
 
+// A second tab of the same wallet.
+export async function tab(wallet, sides) {
+  const other = await page(sides)
+  other.parts.exclusive = wallet.parts.exclusive // locks are of all tabs
+  wallet.parts.session.handOver()
+  await other.recover()
+  return other
+}
+
 export const wanted = ({ stall }) => ({ vendor: stall.id, lines: [{ offer: stall.offerID, quantity: 1 }] })
 
 export async function buy(wallet, sides, load = 5000, exchange = 0) {

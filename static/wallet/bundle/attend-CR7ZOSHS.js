@@ -1,1 +1,0 @@
-import{va as a}from"./chunk-REJPLRWS.js";import"./chunk-CXIAIA4K.js";import"./chunk-WOT6VMZA.js";export{a as attend};
